@@ -1,0 +1,1 @@
+//! The protocol: pure functions and state machines over bytes, with no socket, clock or generator in reach.
