@@ -1,0 +1,148 @@
+//! One peer: its phase, what is half received, what waits to be written, and since when.
+//!
+//! This is what an idle connection costs, so everything that only a busy one needs is behind a pointer that
+//! is null while it is idle.
+
+mod closed;
+mod outbox;
+mod phase;
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::rc::Rc;
+
+pub use closed::{Cause, Closed, Deadline};
+pub(crate) use outbox::{Level, Outbox, PIECES, Spares};
+pub(crate) use phase::{Keepalive, Phase};
+
+use crate::buffer::Buffer;
+use crate::handler::Handler;
+use crate::protocol::handshake::{HeadScan, HeaderList};
+use crate::protocol::{Receiver, Role};
+
+/// One peer. The socket lies elsewhere, under the same slot.
+pub(crate) struct Connection {
+    /// Out while one of its callbacks runs, and absent before the connection is open.
+    pub(crate) handler: Option<Box<dyn Handler>>,
+    pub(crate) receiver: Receiver,
+    pub(crate) outbox: Outbox,
+    pub(crate) held: Option<Box<Held>>,
+    pub(crate) place: Option<Rc<Place>>,
+    pub(crate) belongings: Option<Box<Belongings>>,
+    peer: Peer,
+    /// While open: when the peer was last heard. Otherwise: when the phase began. In loop time.
+    pub(crate) since: u64,
+    pub(crate) generation: u32,
+    /// When it was accepted, in seconds of loop time.
+    pub(crate) accepted: u32,
+    pub(crate) phase: Phase,
+    pub(crate) rate: Rate,
+    pub(crate) marks: Marks,
+}
+
+/// Bytes that arrived and are not yet looked at: an unfinished head, or what a turn's budget left over.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    pub(crate) buffer: Buffer,
+    pub(crate) scan: HeadScan,
+}
+
+/// What the request asked for, shared by all connections that asked for the same.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) path: Box<str>,
+    pub(crate) headers: HeaderList,
+}
+
+/// What a handler set up besides the connection itself.
+#[derive(Debug, Default)]
+pub(crate) struct Belongings {
+    pub(crate) subscriptions: Vec<Subscription>,
+    pub(crate) timers: Vec<u32>,
+}
+
+/// One membership: the topic, and the place in its list of members.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subscription {
+    pub(crate) topic: u32,
+    pub(crate) position: u32,
+}
+
+/// In which of the loop's lists a connection already is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Marks {
+    /// It has something to write at the end of the turn.
+    pub(crate) dirty: bool,
+    /// It has something to read that no readiness will report.
+    pub(crate) again: bool,
+}
+
+/// How many control frames and empty fragments came in the current second.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rate {
+    second: u32,
+    count: u32,
+}
+
+impl Rate {
+    /// Counts one more in the second of `now`, and gives how many that makes.
+    pub(crate) fn count(&mut self, now: u64) -> u32 {
+        let second = (now / 1000) as u32;
+        if self.second != second {
+            *self = Self { second, count: 0 };
+        }
+        self.count = self.count.saturating_add(1);
+        self.count
+    }
+}
+
+/// The peer's address in as few bytes as most of them need.
+#[derive(Clone, Debug)]
+enum Peer {
+    Unnamed,
+    V4(Ipv4Addr, u16),
+    V6(Box<SocketAddrV6>),
+}
+
+impl From<Option<SocketAddr>> for Peer {
+    fn from(address: Option<SocketAddr>) -> Self {
+        match address {
+            None => Self::Unnamed,
+            Some(SocketAddr::V4(address)) => Self::V4(*address.ip(), address.port()),
+            Some(SocketAddr::V6(address)) => Self::V6(Box::new(address)),
+        }
+    }
+}
+
+impl Connection {
+    pub(crate) fn accepted(generation: u32, listener: u32, peer: Option<SocketAddr>, now: u64) -> Self {
+        Self {
+            handler: None,
+            receiver: Receiver::new(Role::Server),
+            outbox: Outbox::default(),
+            held: None,
+            place: None,
+            belongings: None,
+            peer: peer.into(),
+            since: now,
+            generation,
+            accepted: (now / 1000) as u32,
+            phase: Phase::Opening { listener },
+            rate: Rate::default(),
+            marks: Marks::default(),
+        }
+    }
+
+    pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {
+        match &self.peer {
+            Peer::Unnamed => None,
+            Peer::V4(ip, port) => Some(SocketAddr::V4(SocketAddrV4::new(*ip, *port))),
+            Peer::V6(address) => Some(SocketAddr::V6(**address)),
+        }
+    }
+
+    /// Enters `phase` at `now`.
+    pub(crate) fn enter(&mut self, phase: Phase, now: u64) {
+        self.phase = phase;
+        self.since = now;
+    }
+}

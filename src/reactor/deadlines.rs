@@ -1,0 +1,94 @@
+//! When a connection must have done something, and what follows when it has not.
+//!
+//! A deadline that moves away is only stored; the wheel finds out when the old one comes. One that moves
+//! closer is set at once.
+
+use std::time::Duration;
+
+use super::state::State;
+use crate::connection::{Cause, Connection, Deadline, Keepalive, Phase};
+use crate::protocol::{Fin, OpCode};
+
+/// What is next for a connection if nothing happens until then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Expiry {
+    /// Ask a silent peer for a sign of life.
+    Ping,
+    /// Tell the handler why, and give the connection up.
+    GiveUp(Deadline),
+    /// Nobody needs to be told.
+    Release,
+}
+
+impl State {
+    /// Sees to it that the wheel knows of this connection's next deadline in time.
+    pub(crate) fn schedule(&mut self, slot: usize) {
+        let Some(connection) = self.slots.get(slot) else { return };
+        let key = slot as u32;
+        match (self.next_expiry(connection), self.deadlines.due(key)) {
+            (None, _) => self.deadlines.clear(key),
+            (Some((due, _)), Some(known)) if known <= due => {}
+            (Some((due, _)), _) => self.deadlines.set(key, due),
+        }
+    }
+
+    /// Does what is due for a connection.
+    pub(crate) fn expire(&mut self, slot: usize) {
+        let Some(connection) = self.slots.get(slot) else { return };
+        match self.next_expiry(connection) {
+            Some((due, expiry)) if due <= self.now => self.act_on(slot, expiry),
+            _ => {}
+        }
+        self.schedule(slot);
+    }
+
+    fn act_on(&mut self, slot: usize, expiry: Expiry) {
+        match expiry {
+            Expiry::Ping => {
+                self.put(slot, (OpCode::Ping, Fin::Final), &[]);
+                if let Some(connection) = self.slots.get_mut(slot) {
+                    connection.phase = Phase::Open(Keepalive::Pinged);
+                }
+            }
+            Expiry::GiveUp(deadline) => self.drop_connection(slot, Cause::TimedOut(deadline)),
+            Expiry::Release => self.enter(slot, Phase::Dead),
+        }
+    }
+
+    fn next_expiry(&self, connection: &Connection) -> Option<(u64, Expiry)> {
+        let config = &self.config;
+        let since = connection.since;
+        let phase = match connection.phase {
+            Phase::Opening { .. } => Some((later(since, config.open_timeout), Expiry::Release)),
+            Phase::Open(keepalive) => self.silence(since, keepalive),
+            Phase::Closing => Some((later(since, config.close_timeout), Expiry::GiveUp(Deadline::Close))),
+            Phase::Flushing => {
+                let progress = connection.outbox.progress().unwrap_or(since).max(since);
+                Some((later(progress, config.close_timeout), Expiry::Release))
+            }
+            Phase::Lingering => Some((later(since, config.close_timeout), Expiry::Release)),
+            Phase::Dead => None,
+        };
+        let stall = connection.outbox.progress().filter(|_| connection.phase.is_alive()).map(|progress| {
+            (later(progress, config.write_timeout), Expiry::GiveUp(Deadline::Write))
+        });
+        earlier(phase, stall)
+    }
+
+    fn silence(&self, since: u64, keepalive: Keepalive) -> Option<(u64, Expiry)> {
+        let give_up = |idle| (later(since, idle), Expiry::GiveUp(Deadline::Idle));
+        let ping = self.config.ping_after.filter(|_| keepalive == Keepalive::Heard);
+        earlier(ping.map(|after| (later(since, after), Expiry::Ping)), self.config.idle_timeout.map(give_up))
+    }
+}
+
+fn later(since: u64, by: Duration) -> u64 {
+    since.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).saturating_add(1)
+}
+
+fn earlier(one: Option<(u64, Expiry)>, other: Option<(u64, Expiry)>) -> Option<(u64, Expiry)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
+        (one, other) => one.or(other),
+    }
+}

@@ -1,0 +1,287 @@
+//! Frames on their way out.
+//!
+//! While a callback of a connection runs, what is sent to it is encoded into the loop's one write buffer, the
+//! [`Cork`], and written when the callbacks of this read are done. What is sent to anybody else, or does not
+//! fit through the socket, waits in an outbox, and every outbox is written once at the end of the turn.
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::rc::Rc;
+
+use socket2::SockRef;
+
+use super::state::{Notice, State};
+use crate::config::Overflow;
+use crate::connection::{Cause, Closed, Level, Phase};
+use crate::error::SendError;
+use crate::protocol::transmit::{encode, header};
+use crate::protocol::{CloseFrame, CloseCode, Fin, Message, OpCode};
+use crate::transport::Outflow;
+
+/// The write buffer goes to the socket when it holds this much, even while callbacks go on.
+const CORK_LIMIT: usize = 128 * 1024;
+
+/// From this length on, a payload is written from where it lies instead of being copied.
+const DIRECT: usize = 32 * 1024;
+
+/// A longer message for many is shared by their outboxes instead of being copied into each.
+const SHARED: usize = 1024;
+
+/// The longest frame header.
+const HEADER: usize = 14;
+
+/// The loop's write buffer, and whose it is at the moment.
+#[derive(Debug, Default)]
+pub(crate) struct Cork {
+    owner: Option<usize>,
+    bytes: Vec<u8>,
+}
+
+/// The sockets under their slots, as far as callbacks may reach them.
+pub(crate) trait Sockets {
+    fn write(&mut self, slot: usize, parts: &[IoSlice<'_>]) -> io::Result<Outflow>;
+    fn local_addr(&self, slot: usize) -> Option<SocketAddr>;
+    fn options(&self, slot: usize) -> Option<SockRef<'_>>;
+}
+
+/// What became of a message for many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Published {
+    /// How many connections it was queued for.
+    pub sent: usize,
+    /// How many it was not queued for, because they read too slowly.
+    pub refused: usize,
+}
+
+/// Why something cannot be queued.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Refusal {
+    Closed,
+    Full,
+}
+
+impl Refusal {
+    fn give_back<M>(self, message: M) -> SendError<M> {
+        match self {
+            Self::Closed => SendError::Closed(message),
+            Self::Full => SendError::Full(message),
+        }
+    }
+}
+
+impl State {
+    /// Lends the write buffer to a connection whose callbacks are about to run.
+    pub(crate) fn take_cork(&mut self, slot: usize) {
+        debug_assert!(self.cork.bytes.is_empty());
+        // What waits in the outbox must leave first.
+        let free = self.slots.get(slot).is_some_and(|connection| connection.outbox.is_empty());
+        self.cork.owner = free.then_some(slot);
+    }
+
+    /// Queues a message. What is not queued comes back.
+    #[inline]
+    pub(crate) fn send<'m>(
+        &mut self,
+        slot: usize,
+        message: Message<'m>,
+        sockets: &mut dyn Sockets,
+    ) -> Result<(), SendError<Message<'m>>> {
+        if let Err(refusal) = self.admits(slot, message.len()) {
+            return Err(refusal.give_back(message));
+        }
+        let first = (message.opcode(), Fin::Final);
+        if message.len() >= DIRECT && self.cork.owner == Some(slot) {
+            self.write_from_where_it_lies(slot, first, message.as_bytes(), sockets);
+        } else {
+            self.put(slot, first, message.as_bytes());
+            self.relieve_cork(sockets);
+        }
+        Ok(())
+    }
+
+    /// Queues a ping or pong (RFC 6455, sections 5.5.2 and 5.5.3).
+    pub(crate) fn control<'p>(
+        &mut self,
+        slot: usize,
+        opcode: OpCode,
+        payload: &'p [u8],
+    ) -> Result<(), SendError<&'p [u8]>> {
+        if payload.len() > 125 {
+            return Err(SendError::TooLong(payload));
+        }
+        if let Err(refusal) = self.admits(slot, payload.len()) {
+            return Err(refusal.give_back(payload));
+        }
+        self.put(slot, (opcode, Fin::Final), payload);
+        Ok(())
+    }
+
+    /// Queues a message for all members of a topic but `except`, encoded once.
+    pub(crate) fn publish(&mut self, topic: &str, message: Message<'_>, except: Option<usize>) -> Published {
+        let mut published = Published::default();
+        let Some(topic) = self.topics.find(topic) else { return published };
+        let mut bytes = Vec::new();
+        encode(&mut bytes, (message.opcode(), Fin::Final), message.as_bytes(), None);
+        let frame: Rc<[u8]> = bytes.into();
+        for position in 0..self.topics.len(topic) {
+            let Some(slot) = self.topics.member(topic, position).filter(|&slot| Some(slot) != except) else {
+                continue;
+            };
+            match self.admits(slot, message.len()) {
+                Ok(()) => {
+                    self.put_encoded(slot, &frame);
+                    published.sent += 1;
+                }
+                Err(Refusal::Full) => published.refused += 1,
+                // It has not left its topics yet, but it will before the turn ends.
+                Err(Refusal::Closed) => {}
+            }
+        }
+        published
+    }
+
+    /// Appends a Close frame behind everything that waits. An impossible one has been refused before.
+    pub(crate) fn put_close(&mut self, slot: usize, frame: &CloseFrame<'_>) {
+        let empty = frame.code == CloseCode::Status;
+        match frame.payload() {
+            Ok(payload) if !empty => self.put(slot, (OpCode::Close, Fin::Final), payload.as_slice()),
+            _ => self.put(slot, (OpCode::Close, Fin::Final), &[]),
+        }
+    }
+
+    /// How many bytes wait for the peer.
+    pub(crate) fn buffered(&self, slot: usize) -> usize {
+        let corked = if self.cork.owner == Some(slot) { self.cork.bytes.len() } else { 0 };
+        corked + self.slots.get(slot).map_or(0, |connection| connection.outbox.len())
+    }
+
+    /// Whether a message of `len` bytes may be queued. Where it may not and the configuration says so, this
+    /// is the end of the connection.
+    #[inline]
+    fn admits(&mut self, slot: usize, len: usize) -> Result<(), Refusal> {
+        let Some(connection) = self.slots.get(slot).filter(|connection| connection.phase.is_open()) else {
+            return Err(Refusal::Closed);
+        };
+        let waiting = connection.outbox.len();
+        if waiting == 0 || waiting + len + HEADER <= self.config.max_outbox {
+            return Ok(());
+        }
+        Err(self.overflow(slot))
+    }
+
+    #[cold]
+    fn overflow(&mut self, slot: usize) -> Refusal {
+        if self.config.overflow == Overflow::Close {
+            // A Close frame would wait behind what the peer does not read.
+            self.end(slot, Closed::failed(CloseCode::Abnormal, Cause::TooSlow), Phase::Dead);
+        }
+        Refusal::Full
+    }
+
+    /// Encodes a frame behind everything that waits for this connection.
+    #[inline]
+    pub(crate) fn put(&mut self, slot: usize, first: (OpCode, Fin), payload: &[u8]) {
+        if self.cork.owner == Some(slot) {
+            encode(&mut self.cork.bytes, first, payload, None);
+            return;
+        }
+        self.append(slot, payload.len() + HEADER, |out| encode(out, first, payload, None));
+    }
+
+    /// Lets `write` append to what waits for this connection.
+    pub(crate) fn append(&mut self, slot: usize, size: usize, write: impl FnOnce(&mut Vec<u8>)) {
+        if self.cork.owner == Some(slot) {
+            write(&mut self.cork.bytes);
+            return;
+        }
+        let Some(connection) = self.slots.get_mut(slot) else { return };
+        connection.outbox.append(size, self.now, &mut self.spares, write);
+        self.mark_dirty(slot);
+    }
+
+    fn put_encoded(&mut self, slot: usize, frame: &Rc<[u8]>) {
+        if frame.len() <= SHARED || self.cork.owner == Some(slot) {
+            self.append(slot, frame.len(), |out| out.extend_from_slice(frame));
+        } else if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.append_shared(frame, self.now, &mut self.spares);
+            self.mark_dirty(slot);
+        }
+    }
+
+    #[inline]
+    fn relieve_cork(&mut self, sockets: &mut dyn Sockets) {
+        if self.cork.bytes.len() >= CORK_LIMIT {
+            self.write_cork(&[], sockets);
+        }
+    }
+
+    fn write_from_where_it_lies(
+        &mut self,
+        slot: usize,
+        first: (OpCode, Fin),
+        payload: &[u8],
+        sockets: &mut dyn Sockets,
+    ) {
+        let (bytes, size) = header(first, payload.len(), None);
+        debug_assert_eq!(self.cork.owner, Some(slot));
+        self.cork.bytes.extend_from_slice(&bytes[..size]);
+        self.write_cork(payload, sockets);
+    }
+
+    /// Writes the cork, and takes it back from its owner.
+    pub(crate) fn finish_cork(&mut self, sockets: &mut dyn Sockets) {
+        if !self.cork.bytes.is_empty() {
+            self.write_cork(&[], sockets);
+        }
+        self.cork.owner = None;
+    }
+
+    /// Writes the cork and `payload` behind it. What the socket does not take waits in the outbox, and what
+    /// is sent from then on waits behind it.
+    fn write_cork(&mut self, payload: &[u8], sockets: &mut dyn Sockets) {
+        let Some(slot) = self.cork.owner else { return };
+        let mut bytes = std::mem::take(&mut self.cork.bytes);
+        let written = match payload {
+            [] => sockets.write(slot, &[IoSlice::new(&bytes)]),
+            _ => sockets.write(slot, &[IoSlice::new(&bytes), IoSlice::new(payload)]),
+        };
+        match written {
+            Ok(Outflow::Bytes(count)) if count == bytes.len() + payload.len() => {}
+            Ok(Outflow::Bytes(count)) => self.keep_unwritten(slot, count, &bytes, payload),
+            Ok(Outflow::Blocked) => self.keep_unwritten(slot, 0, &bytes, payload),
+            Err(error) => self.drop_connection(slot, Cause::Lost(error.kind())),
+        }
+        bytes.clear();
+        bytes.shrink_to(2 * CORK_LIMIT);
+        self.cork.bytes = bytes;
+    }
+
+    fn keep_unwritten(&mut self, slot: usize, written: usize, bytes: &[u8], payload: &[u8]) {
+        self.cork.owner = None;
+        let Some(connection) = self.slots.get_mut(slot) else { return };
+        let size = bytes.len() + payload.len() - written;
+        connection.outbox.append(size, self.now, &mut self.spares, |out| {
+            out.extend_from_slice(bytes.get(written..).unwrap_or_default());
+            out.extend_from_slice(payload.get(written.saturating_sub(bytes.len())..).unwrap_or_default());
+        });
+        self.blocked(slot);
+    }
+
+    /// The socket took all it would: from now on the peer has to show progress.
+    pub(crate) fn blocked(&mut self, slot: usize) {
+        if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.blocked(self.config.drain_mark);
+        }
+        self.schedule(slot);
+    }
+
+    /// Drops what was written of an outbox.
+    pub(crate) fn wrote(&mut self, slot: usize, count: usize) {
+        let Some(connection) = self.slots.get_mut(slot) else { return };
+        let level = connection.outbox.advance(count, self.now, self.config.drain_mark, &mut self.spares);
+        if level == Level::Drained && connection.phase.is_open() {
+            self.notices.push_back((slot, Notice::Drain));
+        }
+    }
+}
