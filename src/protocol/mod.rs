@@ -1,1 +1,21 @@
-//! The protocol: pure functions and state machines over bytes, with no socket, clock or generator in reach.
+//! The protocol, pure: bytes, time and randomness in; events and bytes out.
+//!
+//! RFC 6455 without a socket in sight. [`receive`] turns bytes into messages and control frames,
+//! [`transmit`] turns them into bytes; the other rooms hold the parts both sides share.
+
+pub(crate) mod assembly;
+pub(crate) mod close;
+pub(crate) mod event;
+pub(crate) mod header;
+pub(crate) mod input;
+pub(crate) mod mask;
+pub(crate) mod message;
+pub(crate) mod opcode;
+pub(crate) mod receive;
+pub(crate) mod role;
+pub(crate) mod transmit;
+pub(crate) mod utf8;
+pub(crate) mod violation;
+
+#[cfg(test)]
+mod tests;

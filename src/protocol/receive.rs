@@ -1,0 +1,386 @@
+//! What arrives, turned into events (RFC 6455, sections 5 and 6.2).
+//!
+//! ```text
+//!               whole frame in the input: event, nothing kept
+//!              +----+
+//!              |    v
+//!   +------> nothing half received
+//!   |            |  part of a header      part of a control frame     part of a message
+//!   |            v                        v                           v
+//!   |          Frame::Header -------> Frame::Control            Frame::Data <---+
+//!   |            |    ^                   |                           |         |
+//!   |            |    |                   |              end of frame v         |
+//!   |            |    +------------- Frame::Boundary (inside a message) --------+
+//!   |            |                        |                           |
+//!   +------------+------------------------+---------------------------+  event
+//! ```
+//!
+//! A message that lies whole in the input is unmasked where it lies and borrowed from there. What is
+//! only partly there is looked at once and moves to a [`Partial`], which exists only for that long.
+
+use std::mem;
+
+use super::assembly::{Assembly, Kind, Payload};
+pub(crate) use super::event::{Event, Limits};
+use super::event::{borrowed_control, owned_control};
+use super::header::{Decoded, HEADER_LIMIT, Header, Place, decode};
+pub(crate) use super::input::Input;
+use super::mask;
+use super::message::Message;
+use super::opcode::{Fin, OpCode};
+use super::role::Role;
+use super::violation::Violation;
+use crate::buffer::Pool;
+
+/// One direction of a connection: bytes in, events out. It owns memory only while something is half
+/// received.
+#[derive(Debug)]
+pub(crate) struct Receiver {
+    role: Role,
+    partial: Option<Box<Partial>>,
+}
+
+/// What is half received.
+#[derive(Debug)]
+struct Partial {
+    frame: Frame,
+    /// The message under way; always there while `frame` is data.
+    message: Option<Assembly>,
+}
+
+/// How much of the current frame is here.
+#[derive(Debug)]
+enum Frame {
+    /// None of it.
+    Boundary,
+    /// The first bytes of its header.
+    Header(SplitHeader),
+    /// Its header, and part of its payload.
+    Control(OpCode, Payload, Vec<u8>),
+    /// Its header, and part of its payload, which went to the message.
+    Data(Payload),
+}
+
+/// A header that does not end yet.
+#[derive(Debug, Default)]
+struct SplitHeader {
+    bytes: [u8; HEADER_LIMIT],
+    len: usize,
+}
+
+impl SplitHeader {
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+}
+
+impl Receiver {
+    /// The receiving side of an endpoint of this role.
+    pub(crate) fn new(role: Role) -> Self {
+        Self { role, partial: None }
+    }
+
+    /// The next event, or `None` when the input is used up.
+    ///
+    /// After [`Event::Close`] and after an error it is not called again.
+    #[inline]
+    pub(crate) fn receive<'a>(
+        &mut self,
+        input: &mut Input<'a>,
+        limits: &Limits,
+        pool: &mut Pool,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        if self.partial.is_none() {
+            if let Some(message) = self.whole_message(input, limits)? {
+                return Ok(Some(Event::Message(message)));
+            }
+        }
+        self.receive_in_steps(input, limits, pool)
+    }
+
+    /// A message of one frame that lies whole in the input.
+    #[inline]
+    fn whole_message<'a>(
+        &self,
+        input: &mut Input<'a>,
+        limits: &Limits,
+    ) -> Result<Option<Message<'a>>, Violation> {
+        let Decoded::Header(header, size) = decode(input.peek(), self.role, Place::BetweenMessages)? else {
+            return Ok(None);
+        };
+        whole_payload(&header, size, input, limits)
+    }
+
+    /// Everything but a whole message.
+    #[inline(never)]
+    fn receive_in_steps<'a>(
+        &mut self,
+        input: &mut Input<'a>,
+        limits: &Limits,
+        pool: &mut Pool,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        while !input.is_empty() {
+            if let Some(event) = self.step(input, limits, pool)? {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Goes on with the frame under way, or begins the next, until it ends or the input does.
+    fn step<'a>(
+        &mut self,
+        input: &mut Input<'a>,
+        limits: &Limits,
+        pool: &mut Pool,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        match self.partial.as_deref_mut().map(|partial| &mut partial.frame) {
+            None | Some(Frame::Boundary) => self.begin_frame(input, limits, pool),
+            Some(Frame::Header(_)) => self.continue_header(input, limits, pool),
+            Some(Frame::Control(..)) => self.continue_control(input),
+            Some(Frame::Data(_)) => self.continue_data(input),
+        }
+    }
+
+    fn begin_frame<'a>(
+        &mut self,
+        input: &mut Input<'a>,
+        limits: &Limits,
+        pool: &mut Pool,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        match decode(input.peek(), self.role, self.place())? {
+            Decoded::Header(header, size) => {
+                input.take(size);
+                self.begin_payload(&header, input, limits, pool)
+            }
+            Decoded::Incomplete => {
+                let mut split = SplitHeader::default();
+                input.take(HEADER_LIMIT).iter().for_each(|&byte| split.push(byte));
+                self.partial().frame = Frame::Header(split);
+                Ok(None)
+            }
+        }
+    }
+
+    fn continue_header<'a>(
+        &mut self,
+        input: &mut Input<'a>,
+        limits: &Limits,
+        pool: &mut Pool,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        let (role, place) = (self.role, self.place());
+        let Frame::Header(split) = &mut self.partial().frame else {
+            return Ok(None);
+        };
+        while let Some(&byte) = input.take(1).first() {
+            split.push(byte);
+            if let Decoded::Header(header, _) = decode(split.as_slice(), role, place)? {
+                self.end_frame();
+                return self.begin_payload(&header, input, limits, pool);
+            }
+        }
+        Ok(None)
+    }
+
+    fn begin_payload<'a>(
+        &mut self,
+        header: &Header,
+        input: &mut Input<'a>,
+        limits: &Limits,
+        pool: &mut Pool,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        let payload = Payload::new(header.fin, header.mask, header.length);
+        match header.opcode {
+            OpCode::Close | OpCode::Ping | OpCode::Pong => self.begin_control(header, payload, input),
+            OpCode::Text | OpCode::Binary | OpCode::Continuation => {
+                if let Some(message) = whole_payload(header, 0, input, limits)? {
+                    return Ok(Some(Event::Message(message)));
+                }
+                self.begin_data(header, payload, limits, pool)?;
+                self.continue_data(input)
+            }
+        }
+    }
+
+    fn begin_control<'a>(
+        &mut self,
+        header: &Header,
+        payload: Payload,
+        input: &mut Input<'a>,
+    ) -> Result<Option<Event<'a>>, Violation> {
+        if let Some(bytes) = input.take_behind(0, header.length) {
+            unmask(bytes, header.mask);
+            return borrowed_control(header.opcode, bytes);
+        }
+        let bytes = Vec::with_capacity(payload.remaining());
+        self.partial().frame = Frame::Control(header.opcode, payload, bytes);
+        self.continue_control(input)
+    }
+
+    fn continue_control<'a>(&mut self, input: &mut Input<'a>) -> Result<Option<Event<'a>>, Violation> {
+        let Frame::Control(opcode, payload, bytes) = &mut self.partial().frame else {
+            return Ok(None);
+        };
+        let piece = input.take(payload.remaining());
+        payload.advance(piece);
+        bytes.extend_from_slice(piece);
+        if !payload.is_complete() {
+            return Ok(None);
+        }
+        let (opcode, bytes) = (*opcode, mem::take(bytes));
+        self.end_frame();
+        owned_control(opcode, bytes)
+    }
+
+    fn begin_data(
+        &mut self,
+        header: &Header,
+        payload: Payload,
+        limits: &Limits,
+        pool: &mut Pool,
+    ) -> Result<(), Violation> {
+        let assembled = self.message().map_or(0, Assembly::len);
+        limits.admit(header.length, assembled)?;
+        let partial = self.partial();
+        if let Some(kind) = Kind::begun_by(header.opcode) {
+            partial.message = Some(Assembly::new(kind));
+        }
+        let message = partial.message.as_mut().ok_or(Violation::OrphanContinuation)?;
+        message.borrow(header.length, pool);
+        partial.frame = Frame::Data(payload);
+        Ok(())
+    }
+
+    fn continue_data(&mut self, input: &mut Input<'_>) -> Result<Option<Event<'static>>, Violation> {
+        let Some((payload, message)) = self.data() else {
+            return Ok(None);
+        };
+        let piece = input.take(payload.remaining());
+        message.append(payload, piece)?;
+        self.end_data()
+    }
+    /// Where the next bytes of a long message can be read to straight from the socket, when there are
+    /// enough to come for a read of their own. They all belong to the frame under way.
+    pub(crate) fn landing(&mut self) -> Option<&mut [u8]> {
+        let (payload, message) = self.data()?;
+        message.landing(payload)
+    }
+
+    /// Takes in the `count` bytes that were read into the landing. Nothing else may be received in
+    /// between.
+    pub(crate) fn landed(
+        &mut self,
+        count: usize,
+        _pool: &mut Pool,
+    ) -> Result<Option<Event<'static>>, Violation> {
+        let Some((payload, message)) = self.data() else {
+            return Ok(None);
+        };
+        message.landed(payload, count)?;
+        self.end_data()
+    }
+
+    /// Whether nothing is half received: no message, no frame, no header.
+    pub(crate) fn is_between_messages(&self) -> bool {
+        self.partial.is_none()
+    }
+
+    /// Gives back what is half received: for when the connection ends.
+    pub(crate) fn release(&mut self, pool: &mut Pool) {
+        let message = self.partial.take().and_then(|partial| partial.message);
+        if let Some(message) = message {
+            pool.give(message.into_buffer());
+        }
+    }
+
+    /// Ends the frame of the message under way if it is complete, and the message with its last frame.
+    fn end_data(&mut self) -> Result<Option<Event<'static>>, Violation> {
+        let Some((payload, message)) = self.data() else {
+            return Ok(None);
+        };
+        if !payload.is_complete() {
+            return Ok(None);
+        }
+        if payload.fin == Fin::More {
+            self.end_frame();
+            return Ok(None);
+        }
+        message.check_end()?;
+        let message = self.partial.take().and_then(|partial| partial.message);
+        Ok(message.map(|message| Event::Assembled(message.into_assembled())))
+    }
+
+    /// Keeps the message under way, if there is one, and else nothing.
+    fn end_frame(&mut self) {
+        match self.partial.as_deref_mut() {
+            Some(partial) if partial.message.is_some() => partial.frame = Frame::Boundary,
+            _ => self.partial = None,
+        }
+    }
+
+    fn place(&self) -> Place {
+        match self.message() {
+            Some(_) => Place::InsideMessage,
+            None => Place::BetweenMessages,
+        }
+    }
+
+    fn message(&self) -> Option<&Assembly> {
+        self.partial
+            .as_deref()
+            .and_then(|partial| partial.message.as_ref())
+    }
+
+    /// The data frame under way and the message it belongs to.
+    fn data(&mut self) -> Option<(&mut Payload, &mut Assembly)> {
+        match self.partial.as_deref_mut()? {
+            Partial {
+                frame: Frame::Data(payload),
+                message: Some(message),
+            } => Some((payload, message)),
+            _ => None,
+        }
+    }
+
+    fn partial(&mut self) -> &mut Partial {
+        self.partial.get_or_insert_with(|| {
+            Box::new(Partial {
+                frame: Frame::Boundary,
+                message: None,
+            })
+        })
+    }
+}
+
+/// The message of a frame whose payload lies whole in the input, behind `skip` bytes of header.
+#[inline]
+fn whole_payload<'a>(
+    header: &Header,
+    skip: usize,
+    input: &mut Input<'a>,
+    limits: &Limits,
+) -> Result<Option<Message<'a>>, Violation> {
+    let (Some(kind), Fin::Final) = (Kind::begun_by(header.opcode), header.fin) else {
+        return Ok(None);
+    };
+    limits.admit(header.length, 0)?;
+    let Some(payload) = input.take_behind(skip, header.length) else {
+        return Ok(None);
+    };
+    unmask(payload, header.mask);
+    kind.message(payload).map(Some)
+}
+
+#[inline]
+fn unmask(payload: &mut [u8], mask: Option<[u8; 4]>) {
+    if let Some(key) = mask {
+        mask::apply(payload, key, 0);
+    }
+}

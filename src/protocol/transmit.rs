@@ -1,0 +1,95 @@
+//! Frames, written (RFC 6455, section 5.2): always with the shortest length.
+
+use super::header::{CONTROL_LIMIT, FIN, HEADER_LIMIT, LENGTH_16, LENGTH_64, MASKED};
+use super::mask;
+use super::opcode::{Fin, OpCode};
+
+/// Appends a frame to `out`, masked if a mask is given (RFC 6455, section 5.3).
+#[inline]
+pub(crate) fn encode(out: &mut Vec<u8>, first: (OpCode, Fin), payload: &[u8], mask: Option<[u8; 4]>) {
+    debug_assert!(!first.0.is_control() || payload.len() <= usize::from(CONTROL_LIMIT));
+    out.reserve(HEADER_LIMIT + payload.len());
+    let length = Length::of(payload.len());
+    out.extend_from_slice(&[first_byte(first), length.short() | mask_bit(mask)]);
+    match length {
+        Length::Short(_) => {}
+        Length::Medium(length) => out.extend_from_slice(&length.to_be_bytes()),
+        Length::Long(length) => out.extend_from_slice(&length.to_be_bytes()),
+    }
+    let Some(key) = mask else {
+        return out.extend_from_slice(payload);
+    };
+    out.extend_from_slice(&key);
+    let start = out.len();
+    out.extend_from_slice(payload);
+    mask::apply(&mut out[start..], key, 0);
+}
+
+/// The header of a frame with a payload of `length` bytes, and how many bytes of the array it takes:
+/// for a payload that is written from where it lies.
+pub(crate) fn header(
+    first: (OpCode, Fin),
+    length: usize,
+    mask: Option<[u8; 4]>,
+) -> ([u8; HEADER_LIMIT], usize) {
+    let mut bytes = [0; HEADER_LIMIT];
+    let length = Length::of(length);
+    bytes[0] = first_byte(first);
+    bytes[1] = length.short() | mask_bit(mask);
+    let mut size = match length {
+        Length::Short(_) => 2,
+        Length::Medium(length) => put(&mut bytes, 2, length.to_be_bytes()),
+        Length::Long(length) => put(&mut bytes, 2, length.to_be_bytes()),
+    };
+    if let Some(key) = mask {
+        size = put(&mut bytes, size, key);
+    }
+    (bytes, size)
+}
+
+/// A payload length in the form that is shortest on the wire.
+enum Length {
+    Short(u8),
+    Medium(u16),
+    Long(u64),
+}
+
+impl Length {
+    #[inline]
+    fn of(length: usize) -> Self {
+        match (u8::try_from(length), u16::try_from(length)) {
+            (Ok(short), _) if short <= CONTROL_LIMIT => Self::Short(short),
+            (_, Ok(medium)) => Self::Medium(medium),
+            _ => Self::Long(length as u64),
+        }
+    }
+
+    /// The seven bits in the second byte.
+    #[inline]
+    fn short(&self) -> u8 {
+        match self {
+            Self::Short(length) => *length,
+            Self::Medium(_) => LENGTH_16,
+            Self::Long(_) => LENGTH_64,
+        }
+    }
+}
+
+#[inline]
+fn first_byte((opcode, fin): (OpCode, Fin)) -> u8 {
+    match fin {
+        Fin::Final => FIN | opcode.nibble(),
+        Fin::More => opcode.nibble(),
+    }
+}
+
+#[inline]
+fn mask_bit(mask: Option<[u8; 4]>) -> u8 {
+    if mask.is_some() { MASKED } else { 0 }
+}
+
+/// Puts `part` at `start` and returns where it ends.
+fn put<const N: usize>(bytes: &mut [u8; HEADER_LIMIT], start: usize, part: [u8; N]) -> usize {
+    bytes[start..start + N].copy_from_slice(&part);
+    start + N
+}
