@@ -6,6 +6,7 @@
 pub(crate) mod assembly;
 pub(crate) mod close;
 pub(crate) mod event;
+pub(crate) mod handshake;
 pub(crate) mod header;
 pub(crate) mod input;
 pub(crate) mod mask;
@@ -16,6 +17,14 @@ pub(crate) mod role;
 pub(crate) mod transmit;
 pub(crate) mod utf8;
 pub(crate) mod violation;
+
+pub use close::{CloseCode, CloseFrame, InvalidClose};
+pub use message::{Message, OwnedMessage};
+pub use opcode::OpCode;
+pub(crate) use opcode::Fin;
+pub(crate) use receive::{Event, Input, Limits, Receiver};
+pub use role::Role;
+pub use violation::Violation;
 
 #[cfg(test)]
 mod tests;

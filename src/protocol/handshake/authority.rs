@@ -1,0 +1,72 @@
+//! Host and port, as the Host field, a target and an origin carry them (RFC 3986, section 3.2).
+
+/// A host and, if it was written, a port. Userinfo has no place here (RFC 9110, section 4.2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Authority<'a> {
+    /// A name, an IPv4 address, or an IPv6 address in its brackets; never empty.
+    pub(super) host: &'a str,
+    /// The port, unless none was written or it was left empty.
+    pub(super) port: Option<u16>,
+}
+
+impl<'a> Authority<'a> {
+    /// Reads `host`, `host:port` or `[v6]:port`; nothing if it is malformed.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let (host, rest) = if text.starts_with('[') {
+            text.split_at_checked(text.find(']')? + 1)?
+        } else {
+            text.split_at_checked(text.find(':').unwrap_or(text.len()))?
+        };
+        let valid = if host.starts_with('[') {
+            is_ip_literal(host)
+        } else {
+            is_name(host)
+        };
+        let port = if rest.is_empty() {
+            None
+        } else {
+            parse_port(rest.strip_prefix(':')?)?
+        };
+        valid.then_some(Self { host, port })
+    }
+
+    /// Whether both are the same place, a port that was not written being `default_port`.
+    pub(super) fn is_same(&self, other: &Authority<'_>, default_port: Option<u16>) -> bool {
+        self.host.eq_ignore_ascii_case(other.host)
+            && self.port.or(default_port) == other.port.or(default_port)
+    }
+}
+
+/// A port of digits alone; an empty one is legal and means none.
+#[expect(clippy::option_option, reason = "malformed and not written are two answers")]
+fn parse_port(digits: &str) -> Option<Option<u16>> {
+    if digits.is_empty() {
+        return Some(None);
+    }
+    let numeric = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if numeric {
+        digits.parse().ok().map(Some)
+    } else {
+        None
+    }
+}
+
+/// A registered name or an IPv4 address: unreserved characters, sub-delimiters and percent triplets.
+fn is_name(host: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte);
+    let mut rest = host.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = match (first, tail) {
+            (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => after,
+            (&byte, _) if plain(byte) => tail,
+            _ => return false,
+        };
+    }
+    !host.is_empty()
+}
+
+/// An IPv6 address in brackets. No zone (RFC 6874 is for the sender's own use), no future version.
+fn is_ip_literal(host: &str) -> bool {
+    let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    inner.is_some_and(|address| address.parse::<core::net::Ipv6Addr>().is_ok())
+}

@@ -1,0 +1,1 @@
+//! Both handshakes as a whole, row by row of what they must survive.
