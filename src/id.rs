@@ -14,7 +14,10 @@ pub struct ConnectionId {
 
 impl ConnectionId {
     pub(crate) fn new(slot: usize, generation: u32) -> Self {
-        Self { slot: u32::try_from(slot).unwrap_or(u32::MAX), generation }
+        Self {
+            slot: u32::try_from(slot).unwrap_or(u32::MAX),
+            generation,
+        }
     }
 
     pub(crate) fn slot(self) -> usize {

@@ -80,7 +80,13 @@ impl Outbox {
     }
 
     /// Lets `encode` append frames of about `size` bytes.
-    pub(crate) fn append(&mut self, size: usize, now: u64, spares: &mut Spares, encode: impl FnOnce(&mut Vec<u8>)) {
+    pub(crate) fn append(
+        &mut self,
+        size: usize,
+        now: u64,
+        spares: &mut Spares,
+        encode: impl FnOnce(&mut Vec<u8>),
+    ) {
         let waiting = self.0.get_or_insert_with(|| spares.take(now));
         let tail = waiting.tail(size);
         let before = tail.len();
@@ -109,8 +115,16 @@ impl Outbox {
     }
 
     /// Drops what was written, and the memory with it once nothing waits.
-    pub(crate) fn advance(&mut self, written: usize, now: u64, drain_mark: usize, spares: &mut Spares) -> Level {
-        let Some(waiting) = &mut self.0 else { return Level::Waiting };
+    pub(crate) fn advance(
+        &mut self,
+        written: usize,
+        now: u64,
+        drain_mark: usize,
+        spares: &mut Spares,
+    ) -> Level {
+        let Some(waiting) = &mut self.0 else {
+            return Level::Waiting;
+        };
         waiting.advance(written, now);
         let level = waiting.level(drain_mark);
         if waiting.len == 0 {
@@ -206,12 +220,20 @@ pub(crate) struct Spares {
 
 impl Spares {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { free: Vec::new(), held: 0, limit }
+        Self {
+            free: Vec::new(),
+            held: 0,
+            limit,
+        }
     }
 
     fn take(&mut self, now: u64) -> Box<Waiting> {
         let mut waiting = self.free.pop().unwrap_or_default();
-        self.held -= if waiting.spare.capacity() > 0 { waiting.weight() } else { 0 };
+        self.held -= if waiting.spare.capacity() > 0 {
+            waiting.weight()
+        } else {
+            0
+        };
         waiting.progress = now;
         waiting
     }

@@ -20,8 +20,8 @@ pub(crate) mod violation;
 
 pub use close::{CloseCode, CloseFrame, InvalidClose};
 pub use message::{Message, OwnedMessage};
-pub use opcode::OpCode;
 pub(crate) use opcode::Fin;
+pub use opcode::OpCode;
 pub(crate) use receive::{Event, Input, Limits, Receiver};
 pub use role::Role;
 pub use violation::Violation;

@@ -23,7 +23,9 @@ enum Expiry {
 impl State {
     /// Sees to it that the wheel knows of this connection's next deadline in time.
     pub(crate) fn schedule(&mut self, slot: usize) {
-        let Some(connection) = self.slots.get(slot) else { return };
+        let Some(connection) = self.slots.get(slot) else {
+            return;
+        };
         let key = slot as u32;
         match (self.next_expiry(connection), self.deadlines.due(key)) {
             (None, _) => self.deadlines.clear(key),
@@ -34,7 +36,9 @@ impl State {
 
     /// Does what is due for a connection.
     pub(crate) fn expire(&mut self, slot: usize) {
-        let Some(connection) = self.slots.get(slot) else { return };
+        let Some(connection) = self.slots.get(slot) else {
+            return;
+        };
         match self.next_expiry(connection) {
             Some((due, expiry)) if due <= self.now => self.act_on(slot, expiry),
             _ => {}
@@ -61,7 +65,10 @@ impl State {
         let phase = match connection.phase {
             Phase::Opening { .. } => Some((later(since, config.open_timeout), Expiry::Release)),
             Phase::Open(keepalive) => self.silence(since, keepalive),
-            Phase::Closing => Some((later(since, config.close_timeout), Expiry::GiveUp(Deadline::Close))),
+            Phase::Closing => Some((
+                later(since, config.close_timeout),
+                Expiry::GiveUp(Deadline::Close),
+            )),
             Phase::Flushing => {
                 let progress = connection.outbox.progress().unwrap_or(since).max(since);
                 Some((later(progress, config.close_timeout), Expiry::Release))
@@ -69,21 +76,33 @@ impl State {
             Phase::Lingering => Some((later(since, config.close_timeout), Expiry::Release)),
             Phase::Dead => None,
         };
-        let stall = connection.outbox.progress().filter(|_| connection.phase.is_alive()).map(|progress| {
-            (later(progress, config.write_timeout), Expiry::GiveUp(Deadline::Write))
-        });
+        let stall = connection
+            .outbox
+            .progress()
+            .filter(|_| connection.phase.is_alive())
+            .map(|progress| {
+                (
+                    later(progress, config.write_timeout),
+                    Expiry::GiveUp(Deadline::Write),
+                )
+            });
         earlier(phase, stall)
     }
 
     fn silence(&self, since: u64, keepalive: Keepalive) -> Option<(u64, Expiry)> {
         let give_up = |idle| (later(since, idle), Expiry::GiveUp(Deadline::Idle));
         let ping = self.config.ping_after.filter(|_| keepalive == Keepalive::Heard);
-        earlier(ping.map(|after| (later(since, after), Expiry::Ping)), self.config.idle_timeout.map(give_up))
+        earlier(
+            ping.map(|after| (later(since, after), Expiry::Ping)),
+            self.config.idle_timeout.map(give_up),
+        )
     }
 }
 
 fn later(since: u64, by: Duration) -> u64 {
-    since.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).saturating_add(1)
+    since
+        .saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX))
+        .saturating_add(1)
 }
 
 fn earlier(one: Option<(u64, Expiry)>, other: Option<(u64, Expiry)>) -> Option<(u64, Expiry)> {

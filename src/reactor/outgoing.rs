@@ -15,7 +15,7 @@ use crate::config::Overflow;
 use crate::connection::{Cause, Closed, Level, Phase};
 use crate::error::SendError;
 use crate::protocol::transmit::{encode, header};
-use crate::protocol::{CloseFrame, CloseCode, Fin, Message, OpCode};
+use crate::protocol::{CloseCode, CloseFrame, Fin, Message, OpCode};
 use crate::transport::Outflow;
 
 /// The write buffer goes to the socket when it holds this much, even while callbacks go on.
@@ -75,7 +75,10 @@ impl State {
     pub(crate) fn take_cork(&mut self, slot: usize) {
         debug_assert!(self.cork.bytes.is_empty());
         // What waits in the outbox must leave first.
-        let free = self.slots.get(slot).is_some_and(|connection| connection.outbox.is_empty());
+        let free = self
+            .slots
+            .get(slot)
+            .is_some_and(|connection| connection.outbox.is_empty());
         self.cork.owner = free.then_some(slot);
     }
 
@@ -120,12 +123,23 @@ impl State {
     /// Queues a message for all members of a topic but `except`, encoded once.
     pub(crate) fn publish(&mut self, topic: &str, message: Message<'_>, except: Option<usize>) -> Published {
         let mut published = Published::default();
-        let Some(topic) = self.topics.find(topic) else { return published };
+        let Some(topic) = self.topics.find(topic) else {
+            return published;
+        };
         let mut bytes = Vec::new();
-        encode(&mut bytes, (message.opcode(), Fin::Final), message.as_bytes(), None);
+        encode(
+            &mut bytes,
+            (message.opcode(), Fin::Final),
+            message.as_bytes(),
+            None,
+        );
         let frame: Rc<[u8]> = bytes.into();
         for position in 0..self.topics.len(topic) {
-            let Some(slot) = self.topics.member(topic, position).filter(|&slot| Some(slot) != except) else {
+            let Some(slot) = self
+                .topics
+                .member(topic, position)
+                .filter(|&slot| Some(slot) != except)
+            else {
                 continue;
             };
             match self.admits(slot, message.len()) {
@@ -145,22 +159,34 @@ impl State {
     pub(crate) fn put_close(&mut self, slot: usize, frame: &CloseFrame<'_>) {
         let empty = frame.code == CloseCode::Status;
         match frame.payload() {
-            Ok(payload) if !empty => self.put(slot, (OpCode::Close, Fin::Final), payload.as_slice()),
+            Ok(payload) if !empty => self.put(slot, (OpCode::Close, Fin::Final), payload.as_ref()),
             _ => self.put(slot, (OpCode::Close, Fin::Final), &[]),
         }
     }
 
     /// How many bytes wait for the peer.
     pub(crate) fn buffered(&self, slot: usize) -> usize {
-        let corked = if self.cork.owner == Some(slot) { self.cork.bytes.len() } else { 0 };
-        corked + self.slots.get(slot).map_or(0, |connection| connection.outbox.len())
+        let corked = if self.cork.owner == Some(slot) {
+            self.cork.bytes.len()
+        } else {
+            0
+        };
+        corked
+            + self
+                .slots
+                .get(slot)
+                .map_or(0, |connection| connection.outbox.len())
     }
 
     /// Whether a message of `len` bytes may be queued. Where it may not and the configuration says so, this
     /// is the end of the connection.
     #[inline]
     fn admits(&mut self, slot: usize, len: usize) -> Result<(), Refusal> {
-        let Some(connection) = self.slots.get(slot).filter(|connection| connection.phase.is_open()) else {
+        let Some(connection) = self
+            .slots
+            .get(slot)
+            .filter(|connection| connection.phase.is_open())
+        else {
             return Err(Refusal::Closed);
         };
         let waiting = connection.outbox.len();
@@ -174,7 +200,11 @@ impl State {
     fn overflow(&mut self, slot: usize) -> Refusal {
         if self.config.overflow == Overflow::Close {
             // A Close frame would wait behind what the peer does not read.
-            self.end(slot, Closed::failed(CloseCode::Abnormal, Cause::TooSlow), Phase::Dead);
+            self.end(
+                slot,
+                Closed::failed(CloseCode::Abnormal, Cause::TooSlow),
+                Phase::Dead,
+            );
         }
         Refusal::Full
     }
@@ -186,7 +216,9 @@ impl State {
             encode(&mut self.cork.bytes, first, payload, None);
             return;
         }
-        self.append(slot, payload.len() + HEADER, |out| encode(out, first, payload, None));
+        self.append(slot, payload.len() + HEADER, |out| {
+            encode(out, first, payload, None)
+        });
     }
 
     /// Lets `write` append to what waits for this connection.
@@ -195,7 +227,9 @@ impl State {
             write(&mut self.cork.bytes);
             return;
         }
-        let Some(connection) = self.slots.get_mut(slot) else { return };
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
         connection.outbox.append(size, self.now, &mut self.spares, write);
         self.mark_dirty(slot);
     }
@@ -259,11 +293,17 @@ impl State {
 
     fn keep_unwritten(&mut self, slot: usize, written: usize, bytes: &[u8], payload: &[u8]) {
         self.cork.owner = None;
-        let Some(connection) = self.slots.get_mut(slot) else { return };
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
         let size = bytes.len() + payload.len() - written;
         connection.outbox.append(size, self.now, &mut self.spares, |out| {
             out.extend_from_slice(bytes.get(written..).unwrap_or_default());
-            out.extend_from_slice(payload.get(written.saturating_sub(bytes.len())..).unwrap_or_default());
+            out.extend_from_slice(
+                payload
+                    .get(written.saturating_sub(bytes.len())..)
+                    .unwrap_or_default(),
+            );
         });
         self.blocked(slot);
     }
@@ -278,8 +318,12 @@ impl State {
 
     /// Drops what was written of an outbox.
     pub(crate) fn wrote(&mut self, slot: usize, count: usize) {
-        let Some(connection) = self.slots.get_mut(slot) else { return };
-        let level = connection.outbox.advance(count, self.now, self.config.drain_mark, &mut self.spares);
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
+        let level = connection
+            .outbox
+            .advance(count, self.now, self.config.drain_mark, &mut self.spares);
         if level == Level::Drained && connection.phase.is_open() {
             self.notices.push_back((slot, Notice::Drain));
         }

@@ -70,7 +70,10 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(config: Config, mailbox: Arc<Mailbox>) -> Self {
         Self {
-            limits: Limits { frame: config.max_frame as u64, message: config.max_message as u64 },
+            limits: Limits {
+                frame: config.max_frame as u64,
+                message: config.max_message as u64,
+            },
             now: 0,
             slots: Slab::new(),
             generation: 0,
@@ -112,7 +115,9 @@ impl State {
     }
 
     pub(crate) fn phase(&self, slot: usize) -> Phase {
-        self.slots.get(slot).map_or(Phase::Dead, |connection| connection.phase)
+        self.slots
+            .get(slot)
+            .map_or(Phase::Dead, |connection| connection.phase)
     }
 
     /// The peer was heard: a store, and no more.
@@ -184,7 +189,9 @@ impl State {
     /// Enters a phase, with all that belongs to it: its deadline, its place in the lists of the turn.
     pub(crate) fn enter(&mut self, slot: usize, phase: Phase) {
         let now = self.now;
-        let Some(connection) = self.slots.get_mut(slot) else { return };
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
         if connection.phase == Phase::Dead {
             return;
         }
@@ -202,7 +209,9 @@ impl State {
 
     /// Gives back what was half received: nothing that follows a Close is looked at.
     fn release_received(&mut self, slot: usize) {
-        let Some(connection) = self.slots.get_mut(slot) else { return };
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
         connection.receiver.release(&mut self.pool);
         if let Some(held) = connection.held.take() {
             self.pool.give(held.buffer);
@@ -241,11 +250,16 @@ impl State {
     /// Takes back all that a handler set up: its topics and timers.
     pub(crate) fn forget(&mut self, slot: usize) {
         self.leave_all(slot);
-        self.deadlines_of_handler(slot).into_iter().for_each(|key| self.timers.remove(key));
+        self.deadlines_of_handler(slot)
+            .into_iter()
+            .for_each(|key| self.timers.remove(key));
     }
 
     fn deadlines_of_handler(&mut self, slot: usize) -> Vec<u32> {
-        let belongings = self.slots.get_mut(slot).and_then(|connection| connection.belongings.take());
+        let belongings = self
+            .slots
+            .get_mut(slot)
+            .and_then(|connection| connection.belongings.take());
         belongings.map_or_else(Vec::new, |belongings| belongings.timers)
     }
 
@@ -254,7 +268,9 @@ impl State {
         if self.life != Life::Running {
             return;
         }
-        self.life = Life::Stopping { until: self.after(grace) };
+        self.life = Life::Stopping {
+            until: self.after(grace),
+        };
         let slots: Vec<usize> = self.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             match self.phase(slot) {

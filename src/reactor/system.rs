@@ -43,7 +43,12 @@ impl System {
         let poll = Poll::new()?;
         let waker = Waker::new(poll.registry(), mio::Token(WAKER))?;
         let waker = Arc::new(SystemWaker(waker));
-        Ok(Self { poll, events: Events::with_capacity(EVENTS), waker, began: Instant::now() })
+        Ok(Self {
+            poll,
+            events: Events::with_capacity(EVENTS),
+            waker,
+            began: Instant::now(),
+        })
     }
 }
 
@@ -123,7 +128,9 @@ impl World for System {
         }
         let mut listener = bind(address, backlog)?;
         let token = mio::Token(FIRST_LISTENER + index);
-        self.poll.registry().register(&mut listener, token, Interest::READABLE)?;
+        self.poll
+            .registry()
+            .register(&mut listener, token, Interest::READABLE)?;
         Ok(listener)
     }
 
@@ -146,6 +153,8 @@ impl World for System {
 
     fn register(&mut self, socket: &mut Tcp, slot: usize) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(socket.source(), mio::Token(slot), interest)
+        self.poll
+            .registry()
+            .register(socket.source(), mio::Token(slot), interest)
     }
 }

@@ -2,6 +2,7 @@
 
 use slab::Slab;
 
+use super::state::State;
 use super::wheel::Wheel;
 use crate::id::{ConnectionId, TimerId};
 
@@ -22,24 +23,39 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        Self { entries: Slab::new(), wheel: Wheel::new(), generation: 0 }
+        Self {
+            entries: Slab::new(),
+            wheel: Wheel::new(),
+            generation: 0,
+        }
     }
 
     pub(crate) fn set(&mut self, owner: ConnectionId, due: u64) -> TimerId {
         self.generation = self.generation.wrapping_add(1);
-        let key = self.entries.insert(Entry { owner, generation: self.generation }) as u32;
+        let key = self.entries.insert(Entry {
+            owner,
+            generation: self.generation,
+        }) as u32;
         self.wheel.set(key, due);
-        TimerId { key, generation: self.generation }
+        TimerId {
+            key,
+            generation: self.generation,
+        }
+    }
+
+    /// Whose timer this is, if it is still running.
+    pub(crate) fn owner(&self, timer: TimerId) -> Option<ConnectionId> {
+        let entry = self.entries.get(timer.key as usize)?;
+        (entry.generation == timer.generation).then_some(entry.owner)
     }
 
     /// Takes a timer back; says whether it was still running.
     pub(crate) fn cancel(&mut self, timer: TimerId) -> bool {
-        let running = |entry: &Entry| entry.generation == timer.generation;
-        if !self.entries.get(timer.key as usize).is_some_and(running) {
-            return false;
+        let running = self.owner(timer).is_some();
+        if running {
+            self.remove(timer.key);
         }
-        self.remove(timer.key);
-        true
+        running
     }
 
     /// Takes back whatever runs under `key`.
@@ -56,10 +72,55 @@ impl Timers {
     pub(crate) fn expire(&mut self, now: u64) -> Option<(ConnectionId, TimerId)> {
         while let Some(key) = self.wheel.expire(now) {
             if let Some(entry) = self.entries.try_remove(key as usize) {
-                return Some((entry.owner, TimerId { key, generation: entry.generation }));
+                return Some((
+                    entry.owner,
+                    TimerId {
+                        key,
+                        generation: entry.generation,
+                    },
+                ));
             }
         }
         None
+    }
+}
+
+impl State {
+    /// Sets a timer of a connection.
+    pub(crate) fn set_timer(&mut self, slot: usize, due: u64) -> TimerId {
+        let timer = self.timers.set(self.id(slot), due);
+        if let Some(connection) = self.slots.get_mut(slot) {
+            connection
+                .belongings
+                .get_or_insert_default()
+                .timers
+                .push(timer.key);
+        }
+        timer
+    }
+
+    /// Takes a timer of this connection back; says whether it was still running.
+    pub(crate) fn cancel_timer(&mut self, slot: usize, timer: TimerId) -> bool {
+        let own = self.timers.owner(timer) == Some(self.id(slot));
+        if own {
+            self.timers.cancel(timer);
+            self.timer_is_over(slot, timer);
+        }
+        own
+    }
+
+    /// Strikes a timer from its connection's list.
+    pub(crate) fn timer_is_over(&mut self, slot: usize, timer: TimerId) {
+        let belongings = self
+            .slots
+            .get_mut(slot)
+            .and_then(|connection| connection.belongings.as_mut());
+        let Some(timers) = belongings.map(|belongings| &mut belongings.timers) else {
+            return;
+        };
+        if let Some(position) = timers.iter().position(|&key| key == timer.key) {
+            timers.swap_remove(position);
+        }
     }
 }
 

@@ -22,7 +22,11 @@ struct Node {
     due: u64,
 }
 
-const VACANT: Node = Node { next: NONE, previous: NONE, due: UNLINKED };
+const VACANT: Node = Node {
+    next: NONE,
+    previous: NONE,
+    due: UNLINKED,
+};
 
 /// Deadlines by key, earliest first.
 #[derive(Debug)]
@@ -35,7 +39,12 @@ pub(crate) struct Wheel {
 
 impl Wheel {
     pub(crate) fn new() -> Self {
-        Self { nodes: Vec::new(), heads: Box::new([[NONE; SLOTS]; LEVELS]), occupied: [0; LEVELS], now: 0 }
+        Self {
+            nodes: Vec::new(),
+            heads: Box::new([[NONE; SLOTS]; LEVELS]),
+            occupied: [0; LEVELS],
+            now: 0,
+        }
     }
 
     /// Sets the deadline of `key`, whether it had one or not. One in the past is due at once.
@@ -106,7 +115,11 @@ impl Wheel {
         let head = std::mem::replace(&mut self.heads[level][slot], key);
         // The first node of a list points back to its slot, so that unlinking finds it without a search.
         let home = NONE - 1 - (level * SLOTS + slot) as u32;
-        self.nodes[key as usize] = Node { next: head, previous: home, due };
+        self.nodes[key as usize] = Node {
+            next: head,
+            previous: home,
+            due,
+        };
         if head != NONE {
             self.nodes[head as usize].previous = key;
         }
@@ -179,7 +192,10 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Step> {
         prop_oneof![
-            (0..40u32, prop_oneof![0..200u64, 0..100_000u64, 0..10_000_000_000u64])
+            (
+                0..40u32,
+                prop_oneof![0..200u64, 0..100_000u64, 0..10_000_000_000u64]
+            )
                 .prop_map(|(key, after)| Step::Set(key, after)),
             (0..40u32).prop_map(Step::Clear),
             prop_oneof![0..100u64, 0..100_000u64, 0..5_000_000_000u64].prop_map(Step::Advance),

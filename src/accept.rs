@@ -1,0 +1,165 @@
+//! What a route decides about a request.
+
+use crate::handler::Handler;
+use crate::protocol::handshake::{HeaderList, InvalidHeader, Response, Status};
+
+/// What a route decides about a request for a WebSocket.
+///
+/// A route rarely names it: a [`Handler`] opens, a [`Response`] rejects, and a [`Result`] does either.
+///
+/// ```
+/// use ws_reactor::{Accept, Message, Context, Request, Response, Router, Status, handler};
+///
+/// fn route(request: &Request<'_>) -> Accept {
+///     if request.headers().value("Authorization").is_none() {
+///         return Accept::Reject(Response::text(Status::UNAUTHORIZED, "Who are you?"));
+///     }
+///     Accept::open(handler(|context, message| {
+///         context.send(message).ok();
+///     }))
+/// }
+/// let router = Router::new().route("/private", route);
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Accept {
+    /// Answer with 101; the handler takes over.
+    Open(Open),
+    /// Answer with this response, and close.
+    Reject(Response),
+}
+
+impl Accept {
+    /// Opens with this handler and nothing else to say; see [`Open`] for more.
+    pub fn open(handler: impl Handler) -> Self {
+        Self::Open(Open::new(handler))
+    }
+}
+
+/// How a connection is opened: its handler, and what the answer to its request says besides.
+///
+/// ```
+/// use ws_reactor::{InvalidHeader, Open, Request, Router, handler};
+///
+/// fn route(request: &Request<'_>) -> Result<Open, InvalidHeader> {
+///     let open = Open::new(handler(|context, message| {
+///         context.send(message).ok();
+///     }));
+///     let open = match request.subprotocols().find(|offered| *offered == "echo") {
+///         Some(echo) => open.subprotocol(echo),
+///         None => open,
+///     };
+///     open.keep_headers().header("Set-Cookie", "session=1; HttpOnly")
+/// }
+/// let router = Router::new().otherwise(route);
+/// ```
+pub struct Open {
+    pub(crate) handler: Box<dyn Handler>,
+    pub(crate) headers: HeaderList,
+    pub(crate) subprotocol: Option<String>,
+    pub(crate) keep: Keep,
+}
+
+/// Which headers of the request outlive the opening handshake.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Keep {
+    None,
+    All,
+}
+
+impl Open {
+    /// Opens with this handler.
+    pub fn new(handler: impl Handler) -> Self {
+        Self {
+            handler: Box::new(handler),
+            headers: HeaderList::new(),
+            subprotocol: None,
+            keep: Keep::None,
+        }
+    }
+
+    /// Adds a header to the answer, such as a cookie.
+    ///
+    /// # Errors
+    ///
+    /// A malformed name or value, or a name that belongs to the handshake itself.
+    pub fn header(mut self, name: &str, value: &str) -> Result<Self, InvalidHeader> {
+        self.headers.append(name, value)?;
+        Ok(self)
+    }
+
+    /// Chooses a subprotocol (RFC 6455, section 1.9). One that the client did not offer makes the answer a
+    /// 500.
+    #[must_use]
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.subprotocol = Some(name.into());
+        self
+    }
+
+    /// Keeps the request's headers for as long as the connection lives, for
+    /// [`Context::headers`](crate::Context::headers). It costs their length per connection.
+    #[must_use]
+    pub fn keep_headers(mut self) -> Self {
+        self.keep = Keep::All;
+        self
+    }
+}
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut open = formatter.debug_struct("Open");
+        open.field("headers", &self.headers)
+            .field("subprotocol", &self.subprotocol)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a route may return.
+pub trait IntoAccept {
+    /// The decision it stands for.
+    fn into_accept(self) -> Accept;
+}
+
+impl IntoAccept for Accept {
+    fn into_accept(self) -> Accept {
+        self
+    }
+}
+
+impl IntoAccept for Open {
+    fn into_accept(self) -> Accept {
+        Accept::Open(self)
+    }
+}
+
+impl IntoAccept for Response {
+    fn into_accept(self) -> Accept {
+        Accept::Reject(self)
+    }
+}
+
+/// A header that cannot be sent is this program's fault: 500, and a line in the log.
+impl IntoAccept for InvalidHeader {
+    fn into_accept(self) -> Accept {
+        log::error!("a route set a header that cannot be sent: {self}");
+        Accept::Reject(Response::text(
+            Status::INTERNAL_SERVER_ERROR,
+            "The server made a mistake.",
+        ))
+    }
+}
+
+impl<A: IntoAccept, R: IntoAccept> IntoAccept for Result<A, R> {
+    fn into_accept(self) -> Accept {
+        match self {
+            Ok(accept) => accept.into_accept(),
+            Err(reject) => reject.into_accept(),
+        }
+    }
+}
+
+impl<H: Handler> IntoAccept for H {
+    fn into_accept(self) -> Accept {
+        Accept::open(self)
+    }
+}

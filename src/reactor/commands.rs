@@ -1,0 +1,61 @@
+//! What other threads asked for, done.
+
+use super::callbacks::{Contained, contained};
+use super::engine::Engine;
+use super::mailbox::Command;
+use super::state::Notice;
+use super::world::World;
+use crate::error::SendError;
+use crate::id::ConnectionId;
+use crate::protocol::OwnedMessage;
+use crate::view::Loop;
+
+impl<W: World> Engine<W> {
+    pub(super) fn obey(&mut self, command: Command) {
+        match command {
+            Command::Send(id, message) => self.send_for_thread(id, message),
+            Command::Publish(topic, message) => {
+                let published = self.state.publish(&topic, message.as_message(), None);
+                if published.refused > 0 {
+                    log::debug!(
+                        "{} of the subscribers of {topic:?} read too slowly",
+                        published.refused
+                    );
+                }
+            }
+            Command::Close(id, frame) => {
+                if let Some(slot) = self.state.find(id) {
+                    self.state.close(slot, &frame);
+                }
+            }
+            Command::Run(task) => {
+                let mut view = Loop {
+                    state: &mut self.state,
+                    sockets: &mut self.links,
+                };
+                if matches!(contained(|| task(&mut view)), Contained::Panicked) {
+                    log::error!("a closure that ran on the loop panicked");
+                }
+            }
+            Command::Stop(grace) => self.state.stop(grace),
+        }
+    }
+
+    fn send_for_thread(&mut self, id: ConnectionId, message: OwnedMessage) {
+        let Some(slot) = self.state.find(id) else {
+            return log::debug!("{id}: a message for a connection that is gone");
+        };
+        let outcome = self
+            .state
+            .send(slot, message.as_message(), &mut self.links)
+            .map_err(|error| match error {
+                SendError::Full(_) => Some(Notice::Refused),
+                _ => None,
+            });
+        match outcome {
+            Ok(()) => {}
+            Err(Some(refused)) => self.state.notices.push_back((slot, refused(message))),
+            Err(None) => log::debug!("{id}: a message for a connection that is closing"),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The turn: everything that happens between two waits, in this order.
+//!
+//! ```text
+//!   wait -> read the clock -> readiness -> left over from the last turn -> mailbox -> deadlines
+//!        -> write what waits -> reap what died
+//! ```
+//!
+//! Callbacks that follow from something else (`on_close`, `on_drain`, `on_refused`) are delivered between
+//! these steps, when no other callback is running.
+
+use std::io;
+use std::mem;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::links::Links;
+use super::listeners::Listening;
+use super::mailbox::{Command, Mailbox};
+use super::state::{Life, State};
+use super::world::{Readiness, Token, World};
+use crate::config::Config;
+use crate::connection::{Cause, Place};
+
+/// A reactor in its world.
+pub(crate) struct Engine<W: World> {
+    pub(super) world: W,
+    pub(super) state: State,
+    pub(super) links: Links<W::Socket>,
+    pub(super) listeners: Vec<Option<Listening<W::Listener>>>,
+    /// The loop's one read buffer.
+    pub(super) inbox: Vec<u8>,
+    /// The place that was opened last: most connections ask for the same.
+    pub(super) recent: Option<Rc<Place>>,
+    ready: Vec<Readiness>,
+    /// Memory for the lists of a turn while they are worked through.
+    again: Vec<usize>,
+    dirty: Vec<usize>,
+    commands: Vec<Command>,
+}
+
+impl<W: World> Engine<W> {
+    pub(crate) fn new(world: W, config: Config) -> Self {
+        let mailbox = Mailbox::new(world.waker(), config.mailbox_commands, config.mailbox_bytes);
+        Self {
+            inbox: vec![0; config.read_buffer],
+            state: State::new(config, Arc::new(mailbox)),
+            links: Links::default(),
+            listeners: Vec::new(),
+            recent: None,
+            ready: Vec::new(),
+            again: Vec::new(),
+            dirty: Vec::new(),
+            commands: Vec::new(),
+            world,
+        }
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// One turn, waiting until `timeout` at most for something to do.
+    pub(crate) fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Life> {
+        if self.state.life == Life::Stopped {
+            return Ok(Life::Stopped);
+        }
+        let timeout = self.patience(timeout);
+        self.world.wait(timeout, &mut self.ready)?;
+        self.read_clock();
+        self.take_readiness();
+        self.take_leftovers();
+        self.take_commands();
+        self.take_deadlines();
+        self.write_dirty();
+        self.reap();
+        self.settle();
+        Ok(self.state.life)
+    }
+
+    /// Ends everything at once; every open connection still sees its `on_close`.
+    pub(crate) fn finish(&mut self) {
+        if self.state.life == Life::Stopped {
+            return;
+        }
+        self.listeners.clear();
+        let slots: Vec<usize> = self.state.slots.iter().map(|(slot, _)| slot).collect();
+        slots
+            .into_iter()
+            .for_each(|slot| self.state.drop_connection(slot, Cause::Stopped));
+        self.deliver_notices();
+        self.reap();
+        self.state.mailbox.close();
+        self.state.life = Life::Stopped;
+    }
+
+    pub(super) fn read_clock(&mut self) {
+        self.state.now = u64::try_from(self.world.now().as_millis()).unwrap_or(u64::MAX);
+    }
+
+    /// How long the wait may last.
+    fn patience(&mut self, timeout: Option<Duration>) -> Option<Duration> {
+        let state = &self.state;
+        let idle = state.again.is_empty() && state.dirty.is_empty() && state.notices.is_empty();
+        if !idle || self.listeners.iter().flatten().any(Listening::is_ready) {
+            return Some(Duration::ZERO);
+        }
+        let stop = match state.life {
+            Life::Stopping { until } => Some(until),
+            Life::Running | Life::Stopped => None,
+        };
+        let resumed = self.listeners.iter().flatten().filter_map(Listening::resumes);
+        let own = [state.deadlines.next(), state.timers.next(), stop]
+            .into_iter()
+            .flatten();
+        let Some(next) = own.chain(resumed).min() else {
+            return timeout;
+        };
+        let wait = Duration::from_millis(next).saturating_sub(self.world.now());
+        Some(timeout.map_or(wait, |timeout| timeout.min(wait)))
+    }
+
+    fn take_readiness(&mut self) {
+        let mut ready = mem::take(&mut self.ready);
+        for readiness in ready.drain(..) {
+            match readiness.token {
+                Token::Connection(slot) => self.connection_ready(slot, readiness),
+                Token::Listener(index) => self.accept(index),
+                // What it announces is taken in every turn anyway.
+                Token::Waker => {}
+            }
+        }
+        self.ready = ready;
+    }
+
+    fn connection_ready(&mut self, slot: usize, readiness: Readiness) {
+        let Some(connection) = self.state.slots.get(slot) else {
+            return;
+        };
+        let writes = readiness.writable && !connection.outbox.is_empty();
+        // One that has something left over from the last turn reads when that is done.
+        let reads = readiness.readable && !connection.marks.again;
+        if writes {
+            self.state.mark_dirty(slot);
+        }
+        if reads {
+            self.read(slot, readiness.ended.into());
+            self.deliver_notices();
+        }
+    }
+
+    /// Goes on where the budgets of the last turn ran out.
+    fn take_leftovers(&mut self) {
+        let mut again = mem::replace(&mut self.state.again, mem::take(&mut self.again));
+        for slot in again.drain(..) {
+            if let Some(connection) = self.state.slots.get_mut(slot) {
+                connection.marks.again = false;
+                self.read(slot, super::reading::Tail::Unknown);
+                self.deliver_notices();
+            }
+        }
+        self.again = again;
+        self.accept_leftovers();
+    }
+
+    fn take_commands(&mut self) {
+        let mut commands = self.state.mailbox.take(mem::take(&mut self.commands));
+        for command in commands.drain(..) {
+            self.obey(command);
+            self.deliver_notices();
+        }
+        self.commands = commands;
+    }
+
+    fn take_deadlines(&mut self) {
+        while let Some(key) = self.state.deadlines.expire(self.state.now) {
+            self.state.expire(key as usize);
+        }
+        while let Some((owner, timer)) = self.state.timers.expire(self.state.now) {
+            self.timer_ran_out(owner, timer);
+        }
+        self.deliver_notices();
+    }
+
+    fn write_dirty(&mut self) {
+        let mut dirty = mem::replace(&mut self.state.dirty, mem::take(&mut self.dirty));
+        for slot in dirty.drain(..) {
+            if let Some(connection) = self.state.slots.get_mut(slot) {
+                connection.marks.dirty = false;
+                self.flush(slot);
+            }
+        }
+        self.dirty = dirty;
+        self.deliver_notices();
+    }
+
+    /// Removes what died; only now may its slots be used again.
+    fn reap(&mut self) {
+        if self.state.dead.is_empty() {
+            return;
+        }
+        let mut dead = mem::take(&mut self.state.dead);
+        for slot in dead.drain(..) {
+            self.state.remove(slot);
+            self.links.remove(slot);
+        }
+        self.state.dead = dead;
+        self.listeners.iter_mut().flatten().for_each(Listening::resume);
+    }
+
+    /// Takes the next step of stopping, if it is time.
+    fn settle(&mut self) {
+        if let Life::Stopping { until } = self.state.life {
+            self.listeners.clear();
+            if self.state.slots.is_empty() || self.state.now >= until {
+                self.finish();
+            }
+        }
+    }
+}
+
+impl<W: World> Drop for Engine<W> {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}

@@ -1,0 +1,145 @@
+//! The reactor: one loop, every socket, one turn after the other.
+//!
+//! [`engine`] is the turn itself; the other rooms are its steps ([`listeners`], [`opening`], [`reading`],
+//! [`callbacks`], [`commands`], [`writing`]), what they share ([`state`], with [`outgoing`], [`deadlines`],
+//! [`timers`], [`topics`]), and the world they run in ([`world`], [`system`]).
+
+mod callbacks;
+mod commands;
+mod deadlines;
+mod engine;
+mod links;
+mod listeners;
+mod mailbox;
+mod opening;
+mod outgoing;
+mod reading;
+mod state;
+mod system;
+mod timers;
+mod topics;
+mod wheel;
+mod world;
+mod writing;
+
+use std::fmt;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::error::Error;
+use crate::handle::Handle;
+use crate::id::ListenerId;
+use crate::router::Router;
+use engine::Engine;
+use state::Life;
+use system::System;
+
+pub(crate) use mailbox::{Command, Mailbox};
+pub use outgoing::Published;
+pub(crate) use outgoing::Sockets;
+pub(crate) use state::State;
+
+/// One poll loop that owns every socket of its listeners.
+///
+/// It belongs to the thread that made it. Other threads reach it through its [`Handle`].
+///
+/// ```
+/// use std::time::Duration;
+/// use ws_reactor::{Config, Progress, Reactor, Router, handler};
+///
+/// let mut reactor = Reactor::new(Config::default())?;
+/// let echo = Router::new().otherwise(|_request| {
+///     handler(|context, message| {
+///         context.send(message).ok();
+///     })
+/// });
+/// let listener = reactor.listen("127.0.0.1:0", echo)?;
+/// println!("listening on {:?}", reactor.listener_addr(listener));
+///
+/// // `reactor.run()?` goes on until it is stopped; here, one turn at a time:
+/// assert_eq!(reactor.turn(Some(Duration::ZERO))?, Progress::Running);
+/// # Ok::<(), ws_reactor::Error>(())
+/// ```
+pub struct Reactor {
+    engine: Engine<System>,
+}
+
+/// Whether there will be another turn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Progress {
+    /// The loop goes on.
+    Running,
+    /// The reactor was stopped, and every connection has seen its `on_close`.
+    Stopped,
+}
+
+impl Reactor {
+    /// A reactor without listeners.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for settings that cannot work, [`Error::Poll`] if the system has no poll to give.
+    pub fn new(config: Config) -> Result<Self, Error> {
+        config.validate()?;
+        let system = System::new().map_err(Error::Poll)?;
+        Ok(Self {
+            engine: Engine::new(system, config),
+        })
+    }
+
+    /// Listens on an address; `router` decides about what comes in. Port 0 takes any free port, which
+    /// [`listener_addr`](Self::listener_addr) then tells. Of several addresses, the first that can be had is
+    /// taken. A name is looked up on the spot.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`] if no address can be had.
+    pub fn listen(&mut self, address: impl ToSocketAddrs, router: Router) -> Result<ListenerId, Error> {
+        self.engine.listen(address, router)
+    }
+
+    /// The address a listener is bound to.
+    #[must_use]
+    pub fn listener_addr(&self, listener: ListenerId) -> Option<SocketAddr> {
+        self.engine.listener_addr(listener)
+    }
+
+    /// A way to this reactor from other threads.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.engine.state().mailbox.clone())
+    }
+
+    /// Turns until it is stopped ([`Handle::stop`]).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Poll`] if the system refuses to wait; nothing that comes from a peer leads there.
+    pub fn run(&mut self) -> Result<(), Error> {
+        while self.turn(None)? == Progress::Running {}
+        Ok(())
+    }
+
+    /// One turn: waits until something happens, but no longer than `timeout`, and does all that it calls for.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](Self::run).
+    pub fn turn(&mut self, timeout: Option<Duration>) -> Result<Progress, Error> {
+        match self.engine.turn(timeout).map_err(Error::Poll)? {
+            Life::Running | Life::Stopping { .. } => Ok(Progress::Running),
+            Life::Stopped => Ok(Progress::Stopped),
+        }
+    }
+}
+
+impl fmt::Debug for Reactor {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connections = self.engine.state().slots.len();
+        formatter
+            .debug_struct("Reactor")
+            .field("connections", &connections)
+            .finish_non_exhaustive()
+    }
+}

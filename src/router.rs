@@ -1,0 +1,256 @@
+//! Which handler a request gets: by host, then by path.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::accept::{Accept, IntoAccept};
+use crate::protocol::handshake::{Origins, Refusal, Request, Response, Status};
+
+type Decide = Box<dyn FnMut(&Request<'_>) -> Accept>;
+type Answer = Box<dyn FnMut(&Request<'_>) -> Response>;
+
+/// Which handler a request gets, by host and path.
+///
+/// Hosts are compared without case and without the port, paths exactly and without the query. A host that is
+/// not listed gets the routes of the router itself; a path that is not listed gets
+/// [`otherwise`](Self::otherwise), or 404.
+///
+/// A request for a WebSocket goes to the routes, any other to the pages. A path may have both; a plain
+/// request for a path that only has a route is told 426, Upgrade Required.
+///
+/// ```
+/// use ws_reactor::{Origins, Response, Route, Router, Status, handler};
+///
+/// let router = Router::new()
+///     .page("/", |_request| Response::html(Status::OK, "<h1>Hello</h1>"))
+///     .page("/health", |_request| Response::text(Status::OK, "well"))
+///     .mount(
+///         "/echo",
+///         Route::new(|_request| {
+///             handler(|context, message| {
+///                 context.send(message).ok();
+///             })
+///         })
+///         .origins(Origins::SameHost),
+///     )
+///     .host("admin.example.org", Router::new().page("/", |_| Response::text(Status::OK, "admin")));
+/// ```
+#[derive(Default)]
+pub struct Router {
+    paths: Paths,
+    hosts: HashMap<String, Paths>,
+    unlisted: UnlistedHost,
+}
+
+/// What a request for a host that is not listed gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum UnlistedHost {
+    #[default]
+    Served,
+    Refused,
+}
+
+/// What one host offers.
+#[derive(Default)]
+struct Paths {
+    routes: HashMap<String, Route>,
+    pages: HashMap<String, Answer>,
+    otherwise: Option<Route>,
+    otherwise_page: Option<Answer>,
+}
+
+/// Decides about requests for a WebSocket at one path.
+pub struct Route {
+    decide: Decide,
+    origins: Origins,
+}
+
+impl Route {
+    /// A route that asks `decide` about each request. It is open to pages of any origin.
+    pub fn new<F, A>(mut decide: F) -> Self
+    where
+        F: FnMut(&Request<'_>) -> A + 'static,
+        A: IntoAccept,
+    {
+        Self {
+            decide: Box::new(move |request| decide(request).into_accept()),
+            origins: Origins::Any,
+        }
+    }
+
+    /// Which pages' scripts may use this route; others are answered with 403.
+    #[must_use]
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.origins = origins;
+        self
+    }
+
+    fn decide(&mut self, request: &Request<'_>) -> Accept {
+        if self.origins.allows(request) {
+            (self.decide)(request)
+        } else {
+            Accept::Reject(Refusal::OriginNotAllowed.into())
+        }
+    }
+}
+
+impl Router {
+    /// A router without routes: every request is answered with 404.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Has `decide` asked about requests for a WebSocket at `path`: it returns a handler, a response that
+    /// rejects, or an [`Accept`].
+    #[must_use]
+    pub fn route<F, A>(self, path: impl Into<String>, decide: F) -> Self
+    where
+        F: FnMut(&Request<'_>) -> A + 'static,
+        A: IntoAccept,
+    {
+        self.mount(path, Route::new(decide))
+    }
+
+    /// Has `decide` asked about requests for a WebSocket at all paths that are not listed.
+    #[must_use]
+    pub fn otherwise<F, A>(self, decide: F) -> Self
+    where
+        F: FnMut(&Request<'_>) -> A + 'static,
+        A: IntoAccept,
+    {
+        self.mount_otherwise(Route::new(decide))
+    }
+
+    /// Puts a route at `path`, in the place of the one that was there.
+    #[must_use]
+    pub fn mount(mut self, path: impl Into<String>, route: Route) -> Self {
+        self.paths.routes.insert(path.into(), route);
+        self
+    }
+
+    /// Puts a route at all paths that are not listed.
+    #[must_use]
+    pub fn mount_otherwise(mut self, route: Route) -> Self {
+        self.paths.otherwise = Some(route);
+        self
+    }
+
+    /// Answers plain requests for `path`: a page, a health check.
+    #[must_use]
+    pub fn page<F>(mut self, path: impl Into<String>, answer: F) -> Self
+    where
+        F: FnMut(&Request<'_>) -> Response + 'static,
+    {
+        self.paths.pages.insert(path.into(), Box::new(answer));
+        self
+    }
+
+    /// Answers plain requests for all paths that have no page.
+    #[must_use]
+    pub fn otherwise_page<F>(mut self, answer: F) -> Self
+    where
+        F: FnMut(&Request<'_>) -> Response + 'static,
+    {
+        self.paths.otherwise_page = Some(Box::new(answer));
+        self
+    }
+
+    /// Gives a host routes of its own: those of `routes` that are for no host in particular.
+    #[must_use]
+    pub fn host(mut self, name: &str, routes: Self) -> Self {
+        self.hosts.insert(name.to_ascii_lowercase(), routes.paths);
+        self
+    }
+
+    /// Answers requests for a host that is not listed with 421. Together with [`Origins::SameHost`] this is
+    /// what keeps a page of another name that points here (DNS rebinding) out.
+    #[must_use]
+    pub fn only_listed_hosts(mut self) -> Self {
+        self.unlisted = UnlistedHost::Refused;
+        self
+    }
+
+    /// Decides about a request for a WebSocket.
+    pub(crate) fn decide(&mut self, request: &Request<'_>) -> Accept {
+        match self.paths_of(request.host()) {
+            Ok(paths) => paths.decide(request),
+            Err(refusal) => Accept::Reject(refusal.into()),
+        }
+    }
+
+    /// Answers a plain request.
+    pub(crate) fn answer(&mut self, request: &Request<'_>) -> Response {
+        match self.paths_of(request.host()) {
+            Ok(paths) => paths.answer(request),
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    fn paths_of(&mut self, host: &str) -> Result<&mut Paths, Refusal> {
+        if self.hosts.is_empty() && self.unlisted == UnlistedHost::Served {
+            return Ok(&mut self.paths);
+        }
+        match self.hosts.get_mut(&host.to_ascii_lowercase()) {
+            Some(paths) => Ok(paths),
+            None if self.unlisted == UnlistedHost::Refused => Err(Refusal::HostNotAllowed),
+            None => Ok(&mut self.paths),
+        }
+    }
+}
+
+impl Paths {
+    fn decide(&mut self, request: &Request<'_>) -> Accept {
+        match self.routes.get_mut(request.path()).or(self.otherwise.as_mut()) {
+            Some(route) => route.decide(request),
+            None => Accept::Reject(not_found()),
+        }
+    }
+
+    fn answer(&mut self, request: &Request<'_>) -> Response {
+        if let Some(answer) = self.pages.get_mut(request.path()) {
+            return answer(request);
+        }
+        if self.routes.contains_key(request.path()) {
+            return Refusal::UpgradeMissing.into();
+        }
+        match (&mut self.otherwise_page, &self.otherwise) {
+            (Some(answer), _) => answer(request),
+            (None, Some(_)) => Refusal::UpgradeMissing.into(),
+            (None, None) => not_found(),
+        }
+    }
+}
+
+fn not_found() -> Response {
+    Response::text(Status::NOT_FOUND, "There is nothing at this path.")
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Router")
+            .field("paths", &self.paths)
+            .field("hosts", &self.hosts)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Paths {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Paths")
+            .field("routes", &self.routes.keys())
+            .field("pages", &self.pages.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Route")
+            .field("origins", &self.origins)
+            .finish_non_exhaustive()
+    }
+}

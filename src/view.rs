@@ -1,0 +1,112 @@
+//! The reactor as its own thread sees it: every connection by its id.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::connection::Cause;
+use crate::error::SendError;
+use crate::handle::Handle;
+use crate::id::ConnectionId;
+use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message};
+use crate::reactor::{Published, Sockets, State};
+
+/// The connections of a reactor, for a closure that runs on the loop ([`Handle::run`]) or a callback
+/// that reaches for other connections ([`Context::others`](crate::Context::others)).
+pub struct Loop<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) sockets: &'a mut dyn Sockets,
+}
+
+impl Loop<'_> {
+    /// Sends a message to a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] if it is closing or gone, [`SendError::Full`] while too much waits for its
+    /// peer. Both give the message back.
+    pub fn send<'m>(
+        &mut self,
+        id: ConnectionId,
+        message: impl Into<Message<'m>>,
+    ) -> Result<(), SendError<Message<'m>>> {
+        let message = message.into();
+        match self.state.find(id) {
+            Some(slot) => self.state.send(slot, message, &mut *self.sockets),
+            None => Err(SendError::Closed(message)),
+        }
+    }
+
+    /// Sends a message to every subscriber of a topic. It is encoded once.
+    pub fn publish<'m>(&mut self, topic: &str, message: impl Into<Message<'m>>) -> Published {
+        self.state.publish(topic, message.into(), None)
+    }
+
+    /// Closes a connection as [`Context::close`](crate::Context::close) does. Says whether it was open.
+    ///
+    /// # Errors
+    ///
+    /// A code that must not be sent, or a reason over 123 bytes; the connection stays open.
+    pub fn close(&mut self, id: ConnectionId, code: CloseCode, reason: &str) -> Result<bool, InvalidClose> {
+        let frame = CloseFrame::new(code, reason);
+        frame.payload()?;
+        Ok(self
+            .state
+            .find(id)
+            .is_some_and(|slot| self.state.close(slot, &frame)))
+    }
+
+    /// Drops a connection at once, without a closing handshake. Says whether it was there.
+    pub fn abort(&mut self, id: ConnectionId) -> bool {
+        let slot = self.state.find(id);
+        if let Some(slot) = slot {
+            self.state.drop_connection(slot, Cause::Aborted);
+        }
+        slot.is_some()
+    }
+
+    /// How many bytes wait for a connection's peer, or `None` if it is gone.
+    #[must_use]
+    pub fn buffered(&self, id: ConnectionId) -> Option<usize> {
+        self.state.find(id).map(|slot| self.state.buffered(slot))
+    }
+
+    /// The address of a connection's peer, or `None` if it is gone or has none.
+    #[must_use]
+    pub fn peer_addr(&self, id: ConnectionId) -> Option<SocketAddr> {
+        let slot = self.state.find(id)?;
+        self.state.slots.get(slot)?.peer_addr()
+    }
+
+    /// The ids of all connections that are open.
+    pub fn connections(&self) -> impl Iterator<Item = ConnectionId> + '_ {
+        let open = self
+            .state
+            .slots
+            .iter()
+            .filter(|(_, connection)| connection.phase.is_open());
+        open.map(|(slot, connection)| ConnectionId::new(slot, connection.generation))
+    }
+
+    /// Stops the reactor: no more connections, 1001 to those there are, and
+    /// [`run`](crate::Reactor::run) returns when all are gone, or after `grace` at the latest.
+    pub fn stop(&mut self, grace: Duration) {
+        self.state.stop(grace);
+    }
+
+    /// A way to the reactor from any thread.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle::new(self.state.mailbox.clone())
+    }
+}
+
+impl fmt::Debug for Loop<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let connections = self.state.slots.len();
+        formatter
+            .debug_struct("Loop")
+            .field("connections", &connections)
+            .finish_non_exhaustive()
+    }
+}
