@@ -23,6 +23,7 @@ const composer = new Composer((text) => link.send({ type: "say", text }));
 
 let ownName = "";
 let shownState = State.OFF;
+let countdown = null;
 
 // What the server says.
 
@@ -72,7 +73,7 @@ const stateTexts = {
   [State.OFF]: "Disconnected",
   [State.CONNECTING]: "Connecting…",
   [State.CONNECTED]: "Connected",
-  [State.WAITING]: "Connection lost",
+  [State.WAITING]: "No connection",
 };
 
 function stateChanged(state, reason) {
@@ -86,8 +87,12 @@ function stateChanged(state, reason) {
   byId("toggle").hidden = ownName === "";
   byId("connect").disabled = state !== State.OFF;
   byId("rename").disabled = state !== State.CONNECTED;
+  byId("join-error").textContent = state === State.WAITING ? "The server cannot be reached. Trying again." : "";
   if (before === State.CONNECTED) disconnected(state, reason);
-  if (state === State.WAITING) countDown();
+  clearInterval(countdown);
+  if (state !== State.WAITING) return;
+  countdown = setInterval(showCountdown, 200);
+  showCountdown();
 }
 
 function disconnected(state, reason) {
@@ -99,11 +104,9 @@ function disconnected(state, reason) {
   composer.returnDraft();
 }
 
-function countDown() {
-  if (link.state !== State.WAITING) return;
+function showCountdown() {
   const seconds = Math.max(1, Math.ceil((link.retryAt - performance.now()) / 1000));
   byId("detail").textContent = `again in ${seconds} s`;
-  setTimeout(countDown, 200);
 }
 
 byId("retry").addEventListener("click", () => link.connect());

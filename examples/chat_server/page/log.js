@@ -56,8 +56,6 @@ export class Log {
     // A hidden page may draw late: never hold more than will be shown.
     if (this.#waiting.length > 2 * LIMIT) this.#waiting.splice(0, this.#waiting.length - LIMIT);
     this.#timer ??= setTimeout(() => this.#draw(), BATCH_DELAY);
-    if (entry.parts || entry.kind === "own") return;
-    if (!this.#following || document.hidden) this.#missed();
   }
 
   #draw() {
@@ -66,7 +64,10 @@ export class Log {
     this.#waiting = [];
     this.#list.append(...batch.map((entry) => this.#render(entry)));
     for (let extra = this.#list.childElementCount - LIMIT; extra > 0; extra -= 1) this.#list.firstElementChild.remove();
+    // Whoever has just written wants to see it.
+    if (batch.some((entry) => entry.kind === "own")) return this.toEnd();
     this.#follow();
+    if (!this.#following || document.hidden) this.#missed(batch.filter((entry) => !entry.parts).length);
   }
 
   #render(entry) {
@@ -75,8 +76,10 @@ export class Log {
     if (entry.parts) return make("li", entry.kind, ...entry.parts, " ", timeTag(entry.time));
     const body = make("p", "text", entry.text);
     if (continues(previous, entry)) return make("li", `message ${entry.kind} continued`, body);
-    const head = make("p", "head", nameTag(entry.name, "sender"), " ", timeTag(entry.time));
-    return make("li", `message ${entry.kind}`, avatar(entry.name), head, body);
+    const own = entry.kind === "own";
+    const sender = own ? make("span", "hidden-label", "You") : nameTag(entry.name, "sender");
+    const head = make("p", "head", sender, " ", timeTag(entry.time));
+    return make("li", `message ${entry.kind}`, ...(own ? [] : [avatar(entry.name)]), head, body);
   }
 
   #follow() {
@@ -89,8 +92,9 @@ export class Log {
     if (this.#following && !document.hidden) this.#seen();
   }
 
-  #missed() {
-    this.#unseen += 1;
+  #missed(messages) {
+    if (messages === 0) return;
+    this.#unseen += messages;
     this.#jump.textContent = this.#unseen === 1 ? "1 new message" : `${this.#unseen} new messages`;
     this.#jump.hidden = this.#following;
     this.#onUnseen(this.#unseen);
