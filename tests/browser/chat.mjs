@@ -72,7 +72,7 @@ const steps = {
     await ada.click("#rename");
     await ada.type("Grace");
     await ada.enter();
-    await until("the reason is shown", () => ada.text(".fault"));
+    await until("the reason is shown", () => ada.text("#rename-error"));
     await ada.press("Escape");
     await sees(ada, "Ada", "Grace");
   },

@@ -56,6 +56,7 @@ const answers = {
   announced: (message) => log.announced(message),
   notice({ about, text, time }) {
     if (about === "hello") return refused(text);
+    if (about === "rename" && byId("rename-dialog").open) return (byId("rename-error").textContent = text);
     if (about === "say") composer.returnDraft();
     log.event("fault", time, text);
   },
