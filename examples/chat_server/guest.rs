@@ -9,11 +9,11 @@ use crate::room::Room;
 use crate::wire::{self, Ask, Fault, Name, Text};
 
 /// What everyone who has said hello is subscribed to.
-pub const TOPIC: &str = "chat";
+pub(crate) const TOPIC: &str = "chat";
 
 /// One connection. Handlers live on the loop's thread, so the room they share needs no lock.
 #[derive(Debug)]
-pub struct Guest {
+pub(crate) struct Guest {
     room: Rc<RefCell<Room>>,
     presence: Presence,
 }
@@ -38,7 +38,9 @@ impl Handler for Guest {
     }
 
     fn on_close(&mut self, context: &mut Context<'_>, _closed: &Closed) {
-        let Presence::Inside(id) = self.presence else { return };
+        let Presence::Inside(id) = self.presence else {
+            return;
+        };
         if let Some(name) = self.room.borrow_mut().leave(id) {
             context.publish(TOPIC, &wire::left(id, &name));
         }
@@ -46,8 +48,11 @@ impl Handler for Guest {
 }
 
 impl Guest {
-    pub fn new(room: Rc<RefCell<Room>>) -> Self {
-        Self { room, presence: Presence::AtTheDoor }
+    pub(crate) fn new(room: Rc<RefCell<Room>>) -> Self {
+        Self {
+            room,
+            presence: Presence::AtTheDoor,
+        }
     }
 
     fn answer(&mut self, context: &mut Context<'_>, ask: Ask) -> Result<(), Fault> {
@@ -59,8 +64,10 @@ impl Guest {
             (Presence::AtTheDoor, Ask::Hello(name)) => self.enter(context, name),
             (Presence::AtTheDoor, Ask::Rename(_)) => Err(Fault::new("rename", "Please say hello first.")),
             (Presence::AtTheDoor, Ask::Say(_)) => Err(Fault::new("say", "Please say hello first.")),
-            (Presence::Inside(_), Ask::Hello(_)) => Err(Fault::new("message", "You have said hello already.")),
-            (Presence::Inside(id), Ask::Rename(name)) => self.rename(context, id, name),
+            (Presence::Inside(_), Ask::Hello(_)) => {
+                Err(Fault::new("message", "You have said hello already."))
+            }
+            (Presence::Inside(id), Ask::Rename(name)) => self.rename(context, id, &name),
             (Presence::Inside(id), Ask::Say(text)) => {
                 self.say(context, id, &text);
                 Ok(())
@@ -75,13 +82,15 @@ impl Guest {
         self.presence = Presence::Inside(id);
         context.publish(TOPIC, &wire::joined(id, &name));
         tell(context, &wire::welcome(id, &name, room.people()));
-        context.subscribe(TOPIC).map_err(|_| Fault::new("hello", "The room is full."))
+        context
+            .subscribe(TOPIC)
+            .map_err(|_| Fault::new("hello", "The room is full."))
     }
 
-    fn rename(&self, context: &mut Context<'_>, id: u64, name: Name) -> Result<(), Fault> {
-        let old = self.room.borrow_mut().rename(id, name.clone());
+    fn rename(&self, context: &mut Context<'_>, id: u64, name: &Name) -> Result<(), Fault> {
+        let old = self.room.borrow_mut().rename(id, name);
         let old = old.ok_or(Fault::new("rename", "Somebody here has this name."))?;
-        context.publish(TOPIC, &wire::renamed(id, &old, &name));
+        context.publish(TOPIC, &wire::renamed(id, &old, name));
         Ok(())
     }
 

@@ -26,7 +26,7 @@ const FILES: [(&str, &str, &str); 10] = [
 ];
 
 /// Adds every file of the page to `router`.
-pub fn serve(router: Router) -> Result<Router, InvalidHeader> {
+pub(crate) fn serve(router: Router) -> Result<Router, InvalidHeader> {
     FILES.iter().try_fold(router, |router, &(path, kind, body)| {
         let response = response(kind, body)?;
         Ok(router.page(path, move |_request| response.clone()))

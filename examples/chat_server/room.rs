@@ -7,7 +7,7 @@ use crate::wire::Name;
 
 /// The people in the room by their number, which is never given out twice.
 #[derive(Debug, Default)]
-pub struct Room {
+pub(crate) struct Room {
     people: BTreeMap<u64, Name>,
     /// The names in use, folded.
     taken: HashSet<String>,
@@ -17,7 +17,7 @@ pub struct Room {
 impl Room {
     /// Lets somebody in, under a numbered name if somebody has this one: whoever comes back before the old
     /// connection is known to be dead must not be turned away.
-    pub fn enter(&mut self, wanted: Name) -> (u64, Name) {
+    pub(crate) fn enter(&mut self, wanted: Name) -> (u64, Name) {
         let name = self.free_name(wanted);
         self.entered += 1;
         self.taken.insert(name.folded());
@@ -26,7 +26,7 @@ impl Room {
     }
 
     /// Gives somebody another name and returns the old one, or nothing if the new one is taken.
-    pub fn rename(&mut self, id: u64, name: Name) -> Option<Name> {
+    pub(crate) fn rename(&mut self, id: u64, name: &Name) -> Option<Name> {
         let current = self.people.get_mut(&id)?;
         let (before, after) = (current.folded(), name.folded());
         if before != after && self.taken.contains(&after) {
@@ -34,20 +34,20 @@ impl Room {
         }
         self.taken.remove(&before);
         self.taken.insert(after);
-        Some(mem::replace(current, name))
+        Some(mem::replace(current, name.clone()))
     }
 
-    pub fn leave(&mut self, id: u64) -> Option<Name> {
+    pub(crate) fn leave(&mut self, id: u64) -> Option<Name> {
         let name = self.people.remove(&id)?;
         self.taken.remove(&name.folded());
         Some(name)
     }
 
-    pub fn name(&self, id: u64) -> Option<&Name> {
+    pub(crate) fn name(&self, id: u64) -> Option<&Name> {
         self.people.get(&id)
     }
 
-    pub fn people(&self) -> impl Iterator<Item = (u64, &Name)> {
+    pub(crate) fn people(&self) -> impl Iterator<Item = (u64, &Name)> {
         self.people.iter().map(|(id, name)| (*id, name))
     }
 
@@ -58,7 +58,10 @@ impl Room {
         }
         // One of so many names is free, for fewer are taken.
         let numbers = 2..=self.people.len() as u64 + 2;
-        numbers.map(|number| wanted.numbered(number)).find(is_free).unwrap_or(wanted)
+        numbers
+            .map(|number| wanted.numbered(number))
+            .find(is_free)
+            .unwrap_or(wanted)
     }
 }
 
@@ -73,9 +76,8 @@ mod tests {
     #[test]
     fn whoever_brings_a_taken_name_enters_under_a_number() {
         let mut room = Room::default();
-        let names: Vec<String> =
-            ["Ada", "ada", "Ada (2)", "ADA"].map(|wanted| room.enter(name(wanted)).1.as_str().to_owned()).into();
-        assert_eq!(names, ["Ada", "ada (2)", "Ada (2) (2)", "ADA (3)"]);
+        let given = ["Ada", "ada", "Ada (2)", "ADA"].map(|wanted| room.enter(name(wanted)).1);
+        assert_eq!(given, ["Ada", "ada (2)", "Ada (2) (2)", "ADA (3)"].map(name));
     }
 
     #[test]
@@ -83,10 +85,10 @@ mod tests {
         let mut room = Room::default();
         let (ada, _) = room.enter(name("Ada"));
         let (grace, _) = room.enter(name("Grace"));
-        assert_eq!(room.rename(grace, name("ada")), None);
-        assert_eq!(room.rename(ada, name("ADA")), Some(name("Ada")));
+        assert_eq!(room.rename(grace, &name("ada")), None);
+        assert_eq!(room.rename(ada, &name("ADA")), Some(name("Ada")));
         assert_eq!(room.leave(ada), Some(name("ADA")));
-        assert_eq!(room.rename(grace, name("Ada")), Some(name("Grace")));
+        assert_eq!(room.rename(grace, &name("Ada")), Some(name("Grace")));
         assert_eq!(room.enter(name("Grace")).1, name("Grace"));
         assert_eq!(room.leave(ada), None);
     }
