@@ -183,6 +183,18 @@ const steps = {
     await until("it is read", async () => (await ada.evaluate("document.title")) === "Chat");
   },
 
+  async "the page fits a small window, and stays at the end of the log while it shrinks"() {
+    for (const [width, height] of [[900, 180], [320, 480], [390, 780]]) {
+      await grace.resize(width, height, width < 500);
+      await until(`it fits ${width} x ${height}`, () => grace.evaluate(`(() => {
+        const { scrollWidth, scrollHeight } = document.documentElement;
+        const log = document.querySelector("#log");
+        const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 2;
+        return innerWidth === ${width} && scrollWidth <= innerWidth && scrollHeight <= innerHeight && atEnd;
+      })()`));
+    }
+  },
+
   async "nothing went wrong in the pages"() {
     for (const page of [ada, grace]) {
       assert.equal(page.dialogs, 0);

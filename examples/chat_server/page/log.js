@@ -18,6 +18,7 @@ export class Log {
   #timer = null;
   #previous = null;
   #following = true;
+  #lastTop = 0;
   #unseen = 0;
   #onUnseen;
 
@@ -88,7 +89,10 @@ export class Log {
 
   #scrolled() {
     const { scrollTop, clientHeight, scrollHeight } = this.#list;
-    this.#following = scrollTop + clientHeight >= scrollHeight - NEAR_END;
+    const atEnd = scrollTop + clientHeight >= scrollHeight - NEAR_END;
+    // Only a move upwards is the reader's: the end also gets away when the view shrinks, as for a keyboard.
+    this.#following = atEnd || (this.#following && scrollTop >= this.#lastTop);
+    this.#lastTop = scrollTop;
     if (this.#following && !document.hidden) this.#seen();
   }
 

@@ -4,6 +4,8 @@ import { avatar, make, nameTag } from "./dom.js";
 
 const SHOWN = 200;
 
+const alphabet = new Intl.Collator(undefined, { numeric: true });
+
 export class People {
   #list;
   #count;
@@ -52,7 +54,7 @@ export class People {
   #draw() {
     this.#timer = null;
     const everyone = [...this.#names].sort(([a, nameOfA], [b, nameOfB]) => {
-      return this.isOwn(b) - this.isOwn(a) || nameOfA.localeCompare(nameOfB);
+      return this.isOwn(b) - this.isOwn(a) || alphabet.compare(nameOfA, nameOfB);
     });
     this.#list.replaceChildren(...everyone.slice(0, SHOWN).map(([id, name]) => this.#render(id, name)));
     if (everyone.length > SHOWN) this.#list.append(make("li", "more", `and ${everyone.length - SHOWN} more`));
