@@ -51,7 +51,7 @@ fn config() -> Config {
 fn router() -> Result<Router, Box<dyn Error>> {
     let room = Rc::new(RefCell::new(Room::default()));
     let chat = Route::new(move |_request: &Request<'_>| Guest::new(Rc::clone(&room)));
-    Ok(page::serve(Router::new())?.route("/chat", chat.origins(Origins::SameHost)))
+    Ok(page::serve(Router::new())?.mount("/chat", chat.origins(Origins::SameHost)))
 }
 
 fn listen_address(mut arguments: impl Iterator<Item = String>) -> Result<SocketAddr, Box<dyn Error>> {
