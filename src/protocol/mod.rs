@@ -5,16 +5,17 @@
 
 pub(crate) mod assembly;
 pub(crate) mod close;
-pub(crate) mod event;
+mod event;
 pub(crate) mod header;
-pub(crate) mod input;
+mod input;
 pub(crate) mod mask;
 pub(crate) mod message;
 pub(crate) mod opcode;
+mod partial;
 pub(crate) mod receive;
 pub(crate) mod role;
 pub(crate) mod transmit;
-pub(crate) mod utf8;
+mod utf8;
 pub(crate) mod violation;
 
 #[cfg(test)]
