@@ -151,3 +151,67 @@ impl Pool {
         self.free.push(buffer);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Buffer, Pool, SMALL};
+
+    fn grown(capacity: usize) -> Buffer {
+        let mut buffer = Buffer::default();
+        buffer.extend(&vec![1; capacity]);
+        buffer
+    }
+
+    #[test]
+    fn bytes_leave_in_the_order_they_came() {
+        let mut buffer = Buffer::default();
+        buffer.extend(b"hello");
+        buffer.consume(3);
+        buffer.extend(b" world");
+        assert_eq!(buffer.as_slice(), b"lo world");
+        buffer.consume(8);
+        assert!(buffer.is_empty());
+    }
+
+    #[test]
+    fn room_in_front_is_used_before_memory_is_taken() {
+        let mut buffer = grown(100);
+        let capacity = buffer.capacity();
+        buffer.consume(60);
+        buffer.extend(&[2; 60]);
+        assert_eq!(
+            (buffer.capacity(), buffer.len(), buffer.room()),
+            (capacity, 100, 0)
+        );
+    }
+
+    #[test]
+    fn what_is_filled_is_content() {
+        let mut buffer = Buffer::default();
+        buffer.spare(4)[..2].copy_from_slice(b"ab");
+        buffer.fill(2);
+        assert_eq!((buffer.as_slice(), buffer.room()), (b"ab".as_slice(), 2));
+    }
+
+    #[test]
+    fn the_pool_lends_the_smallest_that_fits_and_nothing_far_too_large() {
+        let mut pool = Pool::new(1 << 20);
+        for capacity in [20_000, 10_000, 5 * SMALL] {
+            pool.give(grown(capacity));
+        }
+        assert_eq!(pool.take(9_000).capacity(), 10_000);
+        assert_eq!(pool.take(9_000).capacity(), 20_000);
+        assert_eq!(pool.take(10).capacity(), 0);
+    }
+
+    #[test]
+    fn the_pool_keeps_within_its_limit_what_rests_and_what_is_lent() {
+        let mut pool = Pool::new(10_000);
+        pool.give(grown(6_000));
+        let lent = pool.take(6_000);
+        pool.give(grown(6_000));
+        assert_eq!(pool.take(6_000).capacity(), 0, "kept beside what is lent");
+        pool.give(lent);
+        assert_eq!(pool.take(6_000).capacity(), 6_000);
+    }
+}

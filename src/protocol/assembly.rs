@@ -84,19 +84,53 @@ impl Payload {
     }
 }
 
+/// What kind of message is under way, and what is known of it.
+#[derive(Debug)]
+enum Content {
+    Text(Validator),
+    Binary,
+}
+
+impl Content {
+    /// Looks at the next piece, unmasked.
+    fn push(&mut self, piece: &[u8]) -> Result<(), Violation> {
+        match self {
+            Self::Text(text) => text.push(piece),
+            Self::Binary => Ok(()),
+        }
+    }
+
+    /// Whether the message may end here.
+    fn finish(&self) -> Result<(), Violation> {
+        match self {
+            Self::Text(text) => text.finish(),
+            Self::Binary => Ok(()),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Text(_) => Kind::Text,
+            Self::Binary => Kind::Binary,
+        }
+    }
+}
+
 /// A message under way.
 #[derive(Debug)]
 pub(super) struct Assembly {
-    kind: Kind,
-    text: Validator,
+    content: Content,
     buffer: Buffer,
 }
 
 impl Assembly {
     pub(super) fn new(kind: Kind) -> Self {
+        let content = match kind {
+            Kind::Text => Content::Text(Validator::default()),
+            Kind::Binary => Content::Binary,
+        };
         Self {
-            kind,
-            text: Validator::default(),
+            content,
             buffer: Buffer::default(),
         }
     }
@@ -104,6 +138,11 @@ impl Assembly {
     /// How many bytes of it are here.
     pub(super) fn len(&self) -> usize {
         self.buffer.len()
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.buffer.capacity()
     }
 
     /// Takes a resting buffer of the pool for a frame of `announced` bytes, unless there is one already.
@@ -117,7 +156,7 @@ impl Assembly {
     pub(super) fn append(&mut self, payload: &mut Payload, piece: &mut [u8]) -> Result<(), Violation> {
         let expected = payload.remaining();
         payload.advance(piece);
-        self.validate(piece)?;
+        self.content.push(piece)?;
         if self.buffer.room() < piece.len() {
             let growth = growth(self.buffer.len(), payload.fin, expected);
             self.buffer.spare(growth.max(piece.len()));
@@ -149,33 +188,23 @@ impl Assembly {
         self.buffer.fill(count.min(payload.remaining()));
         let piece = &mut self.buffer.as_mut_slice()[start..];
         payload.advance(piece);
-        match self.kind {
-            Kind::Text => self.text.push(&self.buffer.as_slice()[start..]),
-            Kind::Binary => Ok(()),
-        }
+        self.content.push(piece)
     }
 
     /// Whether the message may end here.
     pub(super) fn check_end(&self) -> Result<(), Violation> {
-        self.text.finish()
+        self.content.finish()
     }
 
     pub(super) fn into_assembled(self) -> Assembled {
         Assembled {
-            kind: self.kind,
+            kind: self.content.kind(),
             buffer: self.buffer,
         }
     }
 
     pub(super) fn into_buffer(self) -> Buffer {
         self.buffer
-    }
-
-    fn validate(&mut self, piece: &[u8]) -> Result<(), Violation> {
-        match self.kind {
-            Kind::Text => self.text.push(piece),
-            Kind::Binary => Ok(()),
-        }
     }
 }
 

@@ -257,3 +257,75 @@ impl fmt::Display for InvalidClose {
 }
 
 impl std::error::Error for InvalidClose {}
+
+#[cfg(test)]
+mod tests {
+    use super::{CloseCode, CloseFrame, InvalidClose};
+    use crate::protocol::violation::Violation;
+
+    #[test]
+    fn all_codes_keep_their_number() {
+        for number in 0..=u16::MAX {
+            assert_eq!(u16::from(CloseCode::from(number)), number);
+        }
+    }
+
+    #[test]
+    fn only_codes_of_the_registry_and_the_private_range_are_sendable_section_7_4() {
+        let sendable: Vec<u16> = (0..=u16::MAX)
+            .filter(|&number| CloseCode::from(number).is_sendable())
+            .collect();
+        let expected: Vec<u16> = (1000..=1003).chain(1007..=1014).chain(3000..=4999).collect();
+        assert_eq!(sendable, expected);
+    }
+
+    #[test]
+    fn all_codes_are_parsed_or_refused_and_sent_or_refused_alike_section_7_4() {
+        for number in 0..=u16::MAX {
+            let code = CloseCode::from(number);
+            let bytes = number.to_be_bytes();
+            let frame = CloseFrame::new(code, "");
+            let (parsed, sent) = (CloseFrame::parse(&bytes), frame.payload());
+            if code.is_sendable() {
+                assert_eq!(parsed, Ok(Some(frame.clone())));
+                assert_eq!(sent.expect("sendable").as_ref(), bytes);
+            } else {
+                assert_eq!(parsed, Err(Violation::InvalidCloseCode(number)));
+                assert_eq!(sent.err(), Some(InvalidClose::Code(code)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_reason_of_123_bytes_fits_section_5_5() {
+        let reason = "é".repeat(61) + "x";
+        let frame = CloseFrame::new(CloseCode::Normal, reason.as_str());
+        let payload = frame.payload().expect("fits");
+        assert_eq!(payload.as_ref().len(), 125);
+        assert_eq!(CloseFrame::parse(payload.as_ref()), Ok(Some(frame.clone())));
+        let long = CloseFrame::new(CloseCode::Normal, reason + "x");
+        assert_eq!(long.payload().err(), Some(InvalidClose::ReasonTooLong(124)));
+    }
+
+    #[test]
+    fn a_code_made_by_hand_is_judged_by_its_number_section_7_4() {
+        assert!(!CloseCode::Registered(1005).is_sendable());
+        assert!(!CloseCode::Private(65535).is_sendable());
+        assert!(CloseCode::Other(4000).is_sendable());
+    }
+
+    #[test]
+    fn codes_and_frames_print_number_name_and_reason() {
+        assert_eq!(CloseCode::Away.to_string(), "1001 going away");
+        assert_eq!(
+            CloseFrame::new(CloseCode::Private(4001), "").to_string(),
+            "4001 private use"
+        );
+        assert_eq!(
+            CloseFrame::new(CloseCode::Normal, "done").to_string(),
+            "1000 normal closure: done"
+        );
+        let error = InvalidClose::Code(CloseCode::Abnormal).to_string();
+        assert!(error.starts_with("close code 1006 abnormal closure must not be sent"));
+    }
+}

@@ -126,6 +126,7 @@ fn read_length_16(bytes: &[u8]) -> Result<Option<(u64, &[u8])>, Violation> {
     }
 }
 
+#[cold]
 fn read_length_64(bytes: &[u8]) -> Result<Option<(u64, &[u8])>, Violation> {
     if bytes.first().is_some_and(|&byte| byte & 0x80 != 0) {
         return Err(Violation::LengthTooLarge);

@@ -5,24 +5,25 @@
 
 pub(crate) mod assembly;
 pub(crate) mod close;
-pub(crate) mod event;
+mod event;
 pub(crate) mod handshake;
 pub(crate) mod header;
-pub(crate) mod input;
+mod input;
 pub(crate) mod mask;
 pub(crate) mod message;
 pub(crate) mod opcode;
+mod partial;
 pub(crate) mod receive;
 pub(crate) mod role;
 pub(crate) mod transmit;
-pub(crate) mod utf8;
+mod utf8;
 pub(crate) mod violation;
 
 pub use close::{CloseCode, CloseFrame, InvalidClose};
 pub use message::{Message, OwnedMessage};
 pub(crate) use opcode::Fin;
 pub use opcode::OpCode;
-pub(crate) use receive::{Event, Input, Limits, Receiver};
+pub(crate) use receive::{Event, Input, Receiver};
 pub use role::Role;
 pub use violation::Violation;
 

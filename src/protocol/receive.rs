@@ -28,6 +28,7 @@ pub(crate) use super::input::Input;
 use super::mask;
 use super::message::Message;
 use super::opcode::{Fin, OpCode};
+use super::partial::{Frame, Partial, SplitHeader};
 use super::role::Role;
 use super::violation::Violation;
 use crate::buffer::Pool;
@@ -38,47 +39,6 @@ use crate::buffer::Pool;
 pub(crate) struct Receiver {
     role: Role,
     partial: Option<Box<Partial>>,
-}
-
-/// What is half received.
-#[derive(Debug)]
-struct Partial {
-    frame: Frame,
-    /// The message under way; always there while `frame` is data.
-    message: Option<Assembly>,
-}
-
-/// How much of the current frame is here.
-#[derive(Debug)]
-enum Frame {
-    /// None of it.
-    Boundary,
-    /// The first bytes of its header.
-    Header(SplitHeader),
-    /// Its header, and part of its payload.
-    Control(OpCode, Payload, Vec<u8>),
-    /// Its header, and part of its payload, which went to the message.
-    Data(Payload),
-}
-
-/// A header that does not end yet.
-#[derive(Debug, Default)]
-struct SplitHeader {
-    bytes: [u8; HEADER_LIMIT],
-    len: usize,
-}
-
-impl SplitHeader {
-    fn push(&mut self, byte: u8) {
-        if let Some(place) = self.bytes.get_mut(self.len) {
-            *place = byte;
-            self.len += 1;
-        }
-    }
-
-    fn as_slice(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
 }
 
 impl Receiver {
@@ -97,12 +57,14 @@ impl Receiver {
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
-        if self.partial.is_none() {
-            if let Some(message) = self.whole_message(input, limits)? {
-                return Ok(Some(Event::Message(message)));
-            }
+        let message = match self.partial {
+            None => self.whole_message(input, limits)?,
+            Some(_) => None,
+        };
+        match message {
+            Some(message) => Ok(Some(Event::Message(message))),
+            None => self.receive_in_steps(input, limits, pool),
         }
-        self.receive_in_steps(input, limits, pool)
     }
 
     /// A message of one frame that lies whole in the input.
@@ -155,14 +117,14 @@ impl Receiver {
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
-        match decode(input.peek(), self.role, self.place())? {
+        match self.decode(input.peek())? {
             Decoded::Header(header, size) => {
                 input.take(size);
                 self.begin_payload(&header, input, limits, pool)
             }
             Decoded::Incomplete => {
                 let mut split = SplitHeader::default();
-                input.take(HEADER_LIMIT).iter().for_each(|&byte| split.push(byte));
+                split.extend(input.take(HEADER_LIMIT));
                 self.partial().frame = Frame::Header(split);
                 Ok(None)
             }
@@ -175,18 +137,16 @@ impl Receiver {
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
-        let (role, place) = (self.role, self.place());
         let Frame::Header(split) = &mut self.partial().frame else {
             return Ok(None);
         };
-        while let Some(&byte) = input.take(1).first() {
-            split.push(byte);
-            if let Decoded::Header(header, _) = decode(split.as_slice(), role, place)? {
-                self.end_frame();
-                return self.begin_payload(&header, input, limits, pool);
-            }
-        }
-        Ok(None)
+        split.extend(input.take(1));
+        let split = *split;
+        let Decoded::Header(header, _) = self.decode(split.as_slice())? else {
+            return Ok(None);
+        };
+        self.end_frame();
+        self.begin_payload(&header, input, limits, pool)
     }
 
     fn begin_payload<'a>(
@@ -246,9 +206,8 @@ impl Receiver {
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<(), Violation> {
-        let assembled = self.message().map_or(0, Assembly::len);
-        limits.admit(header.length, assembled)?;
         let partial = self.partial();
+        limits.admit(header.length, partial.assembled())?;
         if let Some(kind) = Kind::begun_by(header.opcode) {
             partial.message = Some(Assembly::new(kind));
         }
@@ -259,28 +218,25 @@ impl Receiver {
     }
 
     fn continue_data(&mut self, input: &mut Input<'_>) -> Result<Option<Event<'static>>, Violation> {
-        let Some((payload, message)) = self.data() else {
+        let Some((payload, message)) = self.partial.as_deref_mut().and_then(Partial::data) else {
             return Ok(None);
         };
         let piece = input.take(payload.remaining());
         message.append(payload, piece)?;
         self.end_data()
     }
+
     /// Where the next bytes of a long message can be read to straight from the socket, when there are
     /// enough to come for a read of their own. They all belong to the frame under way.
     pub(crate) fn landing(&mut self) -> Option<&mut [u8]> {
-        let (payload, message) = self.data()?;
+        let (payload, message) = self.partial.as_deref_mut()?.data()?;
         message.landing(payload)
     }
 
     /// Takes in the `count` bytes that were read into the landing. Nothing else may be received in
     /// between.
-    pub(crate) fn landed(
-        &mut self,
-        count: usize,
-        _pool: &mut Pool,
-    ) -> Result<Option<Event<'static>>, Violation> {
-        let Some((payload, message)) = self.data() else {
+    pub(crate) fn landed(&mut self, count: usize) -> Result<Option<Event<'static>>, Violation> {
+        let Some((payload, message)) = self.partial.as_deref_mut().and_then(Partial::data) else {
             return Ok(None);
         };
         message.landed(payload, count)?;
@@ -300,9 +256,19 @@ impl Receiver {
         }
     }
 
+    /// Bytes of memory held for the message under way.
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        let message = self
+            .partial
+            .as_deref()
+            .and_then(|partial| partial.message.as_ref());
+        message.map_or(0, Assembly::capacity)
+    }
+
     /// Ends the frame of the message under way if it is complete, and the message with its last frame.
     fn end_data(&mut self) -> Result<Option<Event<'static>>, Violation> {
-        let Some((payload, message)) = self.data() else {
+        let Some((payload, message)) = self.partial.as_deref_mut().and_then(Partial::data) else {
             return Ok(None);
         };
         if !payload.is_complete() {
@@ -325,37 +291,18 @@ impl Receiver {
         }
     }
 
-    fn place(&self) -> Place {
-        match self.message() {
-            Some(_) => Place::InsideMessage,
-            None => Place::BetweenMessages,
-        }
-    }
-
-    fn message(&self) -> Option<&Assembly> {
-        self.partial
+    /// Reads a header where the stream is now; out of line, so that the way of whole messages stays short.
+    #[inline(never)]
+    fn decode(&self, bytes: &[u8]) -> Result<Decoded, Violation> {
+        let place = self
+            .partial
             .as_deref()
-            .and_then(|partial| partial.message.as_ref())
-    }
-
-    /// The data frame under way and the message it belongs to.
-    fn data(&mut self) -> Option<(&mut Payload, &mut Assembly)> {
-        match self.partial.as_deref_mut()? {
-            Partial {
-                frame: Frame::Data(payload),
-                message: Some(message),
-            } => Some((payload, message)),
-            _ => None,
-        }
+            .map_or(Place::BetweenMessages, Partial::place);
+        decode(bytes, self.role, place)
     }
 
     fn partial(&mut self) -> &mut Partial {
-        self.partial.get_or_insert_with(|| {
-            Box::new(Partial {
-                frame: Frame::Boundary,
-                message: None,
-            })
-        })
+        self.partial.get_or_insert_default()
     }
 }
 

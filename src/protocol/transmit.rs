@@ -93,3 +93,69 @@ fn put<const N: usize>(bytes: &mut [u8; HEADER_LIMIT], start: usize, part: [u8; 
     bytes[start..start + N].copy_from_slice(&part);
     start + N
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{encode, header};
+    use crate::protocol::opcode::{Fin, OpCode};
+
+    /// The header in front of `length` zeros.
+    fn written(length: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode(&mut out, (OpCode::Binary, Fin::Final), &vec![0; length], None);
+        out.truncate(out.len() - length);
+        out
+    }
+
+    #[test]
+    fn lengths_are_as_short_as_can_be_section_5_2() {
+        assert_eq!(written(0), [0x82, 0]);
+        assert_eq!(written(125), [0x82, 125]);
+        assert_eq!(written(126), [0x82, 126, 0, 126]);
+        assert_eq!(written(65535), [0x82, 126, 0xFF, 0xFF]);
+        assert_eq!(written(65536), [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+    }
+
+    #[test]
+    fn frames_of_the_examples_in_section_5_7() {
+        let frame = |first, payload: &[u8], mask| {
+            let mut out = Vec::new();
+            encode(&mut out, first, payload, mask);
+            out
+        };
+        let text = (OpCode::Text, Fin::Final);
+        let mask = Some([0x37, 0xFA, 0x21, 0x3D]);
+        assert_eq!(frame(text, b"Hello", None), b"\x81\x05Hello");
+        assert_eq!(
+            frame(text, b"Hello", mask),
+            b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58"
+        );
+        assert_eq!(frame((OpCode::Text, Fin::More), b"Hel", None), b"\x01\x03Hel");
+        assert_eq!(
+            frame((OpCode::Continuation, Fin::Final), b"lo", None),
+            b"\x80\x02lo"
+        );
+        assert_eq!(
+            frame((OpCode::Ping, Fin::Final), b"Hello", None),
+            b"\x89\x05Hello"
+        );
+        assert_eq!(
+            frame((OpCode::Pong, Fin::Final), b"Hello", mask)[..2],
+            [0x8A, 0x85]
+        );
+    }
+
+    #[test]
+    fn a_header_alone_is_the_start_of_the_frame() {
+        for length in [0, 125, 126, 65535, 65536] {
+            for mask in [None, Some([9, 8, 7, 6])] {
+                let mut out = vec![1, 2, 3];
+                encode(&mut out, (OpCode::Text, Fin::More), &vec![0; length], mask);
+                let (bytes, size) = header((OpCode::Text, Fin::More), length, mask);
+                assert_eq!(out[..3], [1, 2, 3]);
+                assert_eq!(bytes[..size], out[3..3 + size]);
+                assert_eq!(out.len(), 3 + size + length);
+            }
+        }
+    }
+}

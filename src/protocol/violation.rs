@@ -47,7 +47,7 @@ pub enum Violation {
 impl Violation {
     /// The code to close the connection with (RFC 6455, section 7.4.1).
     #[must_use]
-    pub fn close_code(&self) -> CloseCode {
+    pub fn close_code(self) -> CloseCode {
         match self {
             Self::Unmasked
             | Self::Masked
@@ -67,7 +67,7 @@ impl Violation {
         }
     }
 
-    fn text(&self) -> &'static str {
+    fn text(self) -> &'static str {
         match self {
             Self::Unmasked => "unmasked frame from a client (RFC 6455, section 5.1)",
             Self::Masked => "masked frame from a server (RFC 6455, section 5.1)",
@@ -100,3 +100,27 @@ impl fmt::Display for Violation {
 }
 
 impl std::error::Error for Violation {}
+
+#[cfg(test)]
+mod tests {
+    use super::Violation;
+
+    #[test]
+    fn every_violation_names_its_section_and_closes_with_a_code_that_may_be_sent() {
+        for violation in [
+            Violation::Unmasked,
+            Violation::NonMinimalLength,
+            Violation::InvalidCloseCode(1005),
+            Violation::InvalidUtf8,
+            Violation::FrameTooLong,
+            Violation::TooFrequent,
+        ] {
+            assert!(violation.to_string().contains("(RFC 6455, section "));
+            assert!(violation.close_code().is_sendable());
+        }
+        assert_eq!(
+            Violation::InvalidCloseCode(1005).to_string(),
+            "invalid close code (RFC 6455, section 7.4): 1005"
+        );
+    }
+}

@@ -193,7 +193,7 @@ impl<W: World> Engine<W> {
         let Some(connection) = self.state.slots.get_mut(slot) else {
             return Onward::Stop;
         };
-        match connection.receiver.landed(count, &mut self.state.pool) {
+        match connection.receiver.landed(count) {
             Ok(None) => {}
             Ok(Some(event)) => self.hand_over(slot, event),
             Err(violation) => {
