@@ -1,5 +1,6 @@
 //! Reads the head of a request: strict, since what two parsers read differently is an attack.
 
+use core::fmt;
 use std::net::SocketAddr;
 
 use super::authority::Authority;
@@ -22,7 +23,7 @@ pub enum Method {
 /// A well-formed HTTP/1.1 request, as it came: what a route decides on.
 ///
 /// It borrows the bytes of the head. Whether it asks for a WebSocket is [`is_upgrade`](Self::is_upgrade).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     method: Method,
     target: &'a str,
@@ -85,7 +86,7 @@ impl<'a> Request<'a> {
         self.facts.origin.text()
     }
 
-    /// The version of the WebSocket protocol that is asked for, as it was written; 13 is the only one there is.
+    /// The version of the WebSocket protocol that is asked for; 13 is the only one there is.
     #[must_use]
     pub fn version(&self) -> Option<&'a str> {
         self.facts.version.text()
@@ -125,6 +126,17 @@ impl<'a> Request<'a> {
 
     pub(super) fn authority(&self) -> Authority<'a> {
         self.authority
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &self.headers)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
     }
 }
 
