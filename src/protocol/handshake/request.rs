@@ -221,12 +221,22 @@ fn refusal_of(fault: httparse::Error, head: &[u8]) -> Refusal {
     }
 }
 
-/// Whether the first line ends in a version of HTTP, known or not (RFC 9112, section 2.3).
+/// Whether the first line is a method, a target and a version of HTTP, if not one that is known here
+/// (RFC 9112, sections 2.3 and 3).
 fn names_a_version(head: &[u8]) -> bool {
-    let mut lines = head.trim_ascii_start().split(|&byte| byte == b'\r');
-    let last = lines
+    let line = head
+        .trim_ascii_start()
+        .split(|&byte| byte == b'\r')
         .next()
-        .and_then(|line| line.rsplit(|&byte| byte == b' ').next());
-    let digits = last.and_then(|word| word.strip_prefix(b"HTTP/"));
-    matches!(digits, Some([major, b'.', minor]) if major.is_ascii_digit() && minor.is_ascii_digit())
+        .unwrap_or_default();
+    let mut words = line.split(|&byte| byte == b' ');
+    let (Some(method), Some(target), Some(version), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return false;
+    };
+    let digits = version.strip_prefix(b"HTTP/");
+    let well_formed =
+        matches!(digits, Some([major, b'.', minor]) if major.is_ascii_digit() && minor.is_ascii_digit());
+    well_formed && token::is_token(method) && !target.is_empty()
 }
