@@ -22,10 +22,9 @@ impl<'a> Authority<'a> {
         } else {
             is_name(host)
         };
-        let port = if rest.is_empty() {
-            None
-        } else {
-            parse_port(rest.strip_prefix(':')?)?
+        let port = match rest {
+            "" | ":" => None,
+            _ => Some(parse_port(rest.strip_prefix(':')?)?),
         };
         valid.then_some(Self { host, port })
     }
@@ -37,15 +36,10 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// A port of digits alone; an empty one is legal and means none.
-#[expect(clippy::option_option, reason = "malformed and not written are two answers")]
-fn parse_port(digits: &str) -> Option<Option<u16>> {
-    if digits.is_empty() {
-        return Some(None);
-    }
-    let numeric = digits.bytes().all(|byte| byte.is_ascii_digit());
-    if numeric {
-        digits.parse().ok().map(Some)
+/// A port of digits alone: no sign, which parsing a number would allow.
+fn parse_port(digits: &str) -> Option<u16> {
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        digits.parse().ok()
     } else {
         None
     }

@@ -68,15 +68,20 @@ impl HeadScan {
     pub(crate) fn find(&mut self, bytes: &[u8], limit: usize) -> Result<Option<usize>, HeadFault> {
         let limit = limit.min(u32::MAX as usize);
         let within = bytes.get(..limit).unwrap_or(bytes);
-        let from = self.scanned as usize;
-        for (at, &byte) in within.iter().enumerate().skip(from) {
-            let before = within.get(..at).unwrap_or_default();
-            if ends_head(before, byte)? {
-                self.scanned = u32::try_from(at).unwrap_or(u32::MAX);
-                return Ok(Some(at + 1));
+        let mut at = self.scanned as usize;
+        // The last byte of the last call may have been a carriage return.
+        refuse_bare_return(within, at)?;
+        while let Some(step) = within
+            .get(at..)
+            .and_then(|rest| rest.iter().position(|&byte| is_notable(byte)))
+        {
+            at += step + 1;
+            if ends_head(within, at)? {
+                self.scanned = saturated(at - 1);
+                return Ok(Some(at));
             }
         }
-        self.scanned = u32::try_from(within.len()).unwrap_or(u32::MAX);
+        self.scanned = saturated(within.len());
         if bytes.len() >= limit {
             Err(excess(within))
         } else {
@@ -85,15 +90,34 @@ impl HeadScan {
     }
 }
 
-/// Whether `byte` after `before` completes the empty line that ends a head.
-fn ends_head(before: &[u8], byte: u8) -> Result<bool, HeadFault> {
-    match (before.last(), byte) {
-        (Some(b'\r'), b'\n') => Ok(before.ends_with(b"\r\n\r")),
-        (Some(b'\r'), _) => Err(HeadFault::BareCarriageReturn),
-        (_, b'\n') => Err(HeadFault::BareLineFeed),
-        (_, 0) => Err(HeadFault::Nul),
-        _ => Ok(false),
+/// Whether a byte may end a line or must not be there; most bytes are passed over by this alone.
+fn is_notable(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n' | 0)
+}
+
+/// Whether the notable byte before `at` completes the empty line that ends a head.
+fn ends_head(within: &[u8], at: usize) -> Result<bool, HeadFault> {
+    match within.get(..at).unwrap_or_default() {
+        [.., b'\r', b'\n', b'\r', b'\n'] => Ok(true),
+        [.., b'\r', b'\n'] => Ok(false),
+        [.., b'\n'] => Err(HeadFault::BareLineFeed),
+        [.., 0] => Err(HeadFault::Nul),
+        _ => refuse_bare_return(within, at).map(|()| false),
     }
+}
+
+/// Refuses a carriage return before `at` if what follows is there and is no line feed.
+fn refuse_bare_return(within: &[u8], at: usize) -> Result<(), HeadFault> {
+    let before = within.get(..at).and_then(<[u8]>::last);
+    match (before, within.get(at)) {
+        (Some(b'\r'), Some(&next)) if next != b'\n' => Err(HeadFault::BareCarriageReturn),
+        _ => Ok(()),
+    }
+}
+
+/// A length that is at most `u32::MAX`, as lengths within the limit are.
+fn saturated(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// Which limit a head broke that fills `within` and does not end there.

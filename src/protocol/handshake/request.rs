@@ -1,6 +1,7 @@
 //! Reads the head of a request: strict, since what two parsers read differently is an attack.
 
 use core::fmt;
+use core::mem::MaybeUninit;
 use std::net::SocketAddr;
 
 use super::authority::Authority;
@@ -153,12 +154,12 @@ pub(crate) fn parse<'a>(head: &'a [u8], limits: &HeadLimits) -> Result<Request<'
     if HeadScan::default().find(head, limits.bytes)? != Some(head.len()) {
         return Err(Refusal::Malformed(Malformation::RequestLine));
     }
-    let mut slots = [httparse::EMPTY_HEADER; HeadLimits::MOST_HEADERS];
+    let mut slots = [const { MaybeUninit::uninit() }; HeadLimits::MOST_HEADERS];
     let slots = slots
         .get_mut(..limits.headers.min(HeadLimits::MOST_HEADERS))
         .unwrap_or_default();
-    let mut parsed = httparse::Request::new(slots);
-    let outcome = parsed.parse(head);
+    let mut parsed = httparse::Request::new(&mut []);
+    let outcome = parsed.parse_with_uninit_headers(head, slots);
     let complete = outcome.map_err(|fault| refusal_of(fault, head))?.is_complete();
     let (true, Some(method), Some(target), Some(version)) =
         (complete, parsed.method, parsed.path, parsed.version)

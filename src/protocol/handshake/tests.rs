@@ -2,7 +2,8 @@
 
 mod arbitrary;
 mod both_sides;
-mod client;
+mod client_answer;
+mod client_request;
 mod server_head;
 mod server_upgrade;
 mod syntax;
