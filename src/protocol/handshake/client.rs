@@ -37,7 +37,7 @@ pub struct ClientRequest {
 pub enum InvalidRequest {
     /// Not a host name, an IPv4 address or an IPv6 address in brackets.
     Host(String),
-    /// Not a path with an optional query: it must begin with a slash, and be ASCII without spaces or a fragment.
+    /// Not a path with an optional query: it begins with a slash and is ASCII without spaces or a fragment.
     Target(String),
     /// Not a token (RFC 6455, section 4.1, item 10).
     Subprotocol(String),
@@ -75,7 +75,9 @@ impl From<InvalidHeader> for InvalidRequest {
 }
 
 impl ClientRequest {
-    /// A request to `host` for `target`; `port` is what the Host field says, and nothing for the default of the scheme.
+    /// A request to `host` for `target`.
+    ///
+    /// `port` is what the Host field says: nothing where it is the default of the scheme.
     ///
     /// # Errors
     /// [`InvalidRequest::Host`] or [`InvalidRequest::Target`] if they are not what their names say.
@@ -99,7 +101,8 @@ impl ClientRequest {
     /// Offers a subprotocol, after those that are liked better.
     ///
     /// # Errors
-    /// [`InvalidRequest::Subprotocol`] if it is no token, [`InvalidRequest::SubprotocolRepeated`] if it is there already.
+    /// [`InvalidRequest::Subprotocol`] if it is no token, [`InvalidRequest::SubprotocolRepeated`] if it is
+    /// there already.
     pub fn subprotocol(mut self, name: &str) -> Result<Self, InvalidRequest> {
         if !token::is_token(name.as_bytes()) {
             return Err(InvalidRequest::Subprotocol(name.to_owned()));
@@ -114,7 +117,7 @@ impl ClientRequest {
     /// Adds a header field.
     ///
     /// # Errors
-    /// [`InvalidRequest::Header`] if the name is no token or belongs to the handshake, or the value contains a
+    /// [`InvalidRequest::Header`] if the name is no token or is the handshake's own, or the value contains a
     /// control character.
     pub fn header(mut self, name: &str, value: &str) -> Result<Self, InvalidRequest> {
         self.headers.append(name, value)?;

@@ -26,7 +26,7 @@ pub enum HandshakeError {
     AcceptMissing,
     /// There is more than one `Sec-WebSocket-Accept`.
     AcceptRepeated,
-    /// `Sec-WebSocket-Accept` does not answer the key that was sent: the server did not understand the request.
+    /// `Sec-WebSocket-Accept` does not answer the key that was sent: this is no WebSocket server.
     AcceptWrong,
     /// There is more than one `Sec-WebSocket-Protocol`.
     SubprotocolRepeated,

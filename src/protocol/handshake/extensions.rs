@@ -1,4 +1,4 @@
-//! `Sec-WebSocket-Extensions` (RFC 6455, section 9.1): read completely, element by element, without allocating.
+//! `Sec-WebSocket-Extensions` (RFC 6455, section 9.1): read element by element, without allocating.
 
 use core::{error, fmt};
 use std::borrow::Cow;
@@ -48,7 +48,7 @@ impl<'a> Offer<'a> {
     }
 }
 
-/// The extensions of all fields, combined in the order of preference; after an error nothing more of its field.
+/// The extensions of all fields, the most preferred first; after an error nothing more of its field.
 pub(crate) fn offers(headers: Headers<'_>) -> impl Iterator<Item = Result<Offer<'_>, MalformedExtensions>> {
     headers.values_bytes(FIELD).flat_map(offers_in)
 }
@@ -174,4 +174,185 @@ impl<'a> Cursor<'a> {
 
 fn is_space(byte: u8) -> bool {
     byte == b' ' || byte == b'\t'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MalformedExtensions, is_valid, offers};
+    use crate::protocol::handshake::fields::Headers;
+
+    /// An offer: its name, and the name and value of every parameter.
+    type Plain = (String, Vec<(String, Option<String>)>);
+
+    fn read(block: &str) -> Result<Vec<Plain>, MalformedExtensions> {
+        let plain = |offer: super::Offer<'_>| {
+            let parameters = offer
+                .parameters()
+                .map(|one| (one.name.to_owned(), one.value.map(String::from)));
+            (offer.name.to_owned(), parameters.collect())
+        };
+        offers(Headers::of(block.as_bytes()))
+            .map(|offer| offer.map(plain))
+            .collect()
+    }
+
+    fn read_one(value: &str) -> Result<Vec<Plain>, MalformedExtensions> {
+        read(&format!("Sec-WebSocket-Extensions: {value}\r\n"))
+    }
+
+    fn extension(name: &str, parameters: &[(&str, Option<&str>)]) -> Plain {
+        let owned = |&(name, value): &(&str, Option<&str>)| (name.to_owned(), value.map(str::to_owned));
+        (name.to_owned(), parameters.iter().map(owned).collect())
+    }
+
+    #[test]
+    fn the_examples_of_rfc_6455_section_9_1_are_read() {
+        assert_eq!(
+            read("Sec-WebSocket-Extensions: foo\r\nSec-WebSocket-Extensions: bar; baz=2\r\n"),
+            read_one("foo, bar; baz=2")
+        );
+        assert_eq!(
+            read_one("foo, bar; baz=2"),
+            Ok(vec![
+                extension("foo", &[]),
+                extension("bar", &[("baz", Some("2"))])
+            ])
+        );
+        assert_eq!(
+            read_one("deflate-stream"),
+            Ok(vec![extension("deflate-stream", &[])])
+        );
+        assert_eq!(
+            read_one("mux; max-channels=4; flow-control, deflate-stream"),
+            Ok(vec![
+                extension("mux", &[("max-channels", Some("4")), ("flow-control", None)]),
+                extension("deflate-stream", &[]),
+            ])
+        );
+        assert_eq!(
+            read_one("private-extension"),
+            Ok(vec![extension("private-extension", &[])])
+        );
+    }
+
+    #[test]
+    fn the_examples_of_rfc_7692_section_7_1_are_read() {
+        let deflate = "permessage-deflate";
+        let bits = "client_max_window_bits";
+        let table = [
+            ("permessage-deflate", vec![extension(deflate, &[])]),
+            (
+                "permessage-deflate; client_max_window_bits",
+                vec![extension(deflate, &[(bits, None)])],
+            ),
+            (
+                "permessage-deflate; client_max_window_bits; server_max_window_bits=10",
+                vec![extension(
+                    deflate,
+                    &[(bits, None), ("server_max_window_bits", Some("10"))],
+                )],
+            ),
+            (
+                "permessage-deflate; client_max_window_bits; server_max_window_bits=10, \
+                 permessage-deflate; client_max_window_bits",
+                vec![
+                    extension(deflate, &[(bits, None), ("server_max_window_bits", Some("10"))]),
+                    extension(deflate, &[(bits, None)]),
+                ],
+            ),
+            (
+                "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+                vec![extension(
+                    deflate,
+                    &[
+                        ("server_no_context_takeover", None),
+                        ("client_no_context_takeover", None),
+                    ],
+                )],
+            ),
+        ];
+        for (value, expected) in table {
+            assert_eq!(read_one(value), Ok(expected), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_value_is_read_without_its_quotation_marks_rfc_6455_section_9_1() {
+        let ten = Ok(vec![extension("a", &[("b", Some("10"))])]);
+        assert_eq!(read_one("a; b=10"), ten);
+        assert_eq!(read_one("a; b=\"10\""), ten);
+        assert_eq!(read_one("a; b=\"1\\0\""), ten);
+        assert_eq!(read_one("a; b=\"\\1\\0\""), ten);
+        assert_eq!(read_one("a;b = \"10\" "), ten);
+    }
+
+    #[test]
+    fn a_quoted_value_must_be_a_token_rfc_6455_section_9_1() {
+        for value in [
+            "\"\"",
+            "\"1 0\"",
+            "\"1,0\"",
+            "\"1\\\"0\"",
+            "\"1\\\\0\"",
+            "\"1;0\"",
+            "\"1\\ \"",
+            "\"\u{e4}\"",
+        ] {
+            assert_eq!(
+                read_one(&format!("a; b={value}")),
+                Err(MalformedExtensions),
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn empty_elements_of_the_list_count_for_nothing_rfc_9110_section_5_6_1() {
+        assert_eq!(
+            read_one(" , a ,,\tb , "),
+            Ok(vec![extension("a", &[]), extension("b", &[])])
+        );
+        assert_eq!(read_one(""), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_does_not_follow_the_grammar_is_malformed_rfc_6455_section_9_1() {
+        let wrong = [
+            ";",
+            "=",
+            "a;",
+            "a;;b",
+            "a; b=",
+            "a; b=;c",
+            "a; =1",
+            "a b",
+            "a; b c",
+            "a; b=1 2",
+            "a=1",
+            "a; b=\"1",
+            "a; b=\"1\\",
+            "a; b=\"1\"2",
+            "a; b='\"",
+            "a/b",
+            "a; b=1=2",
+            "\"a\"",
+            "a; \"b\"",
+            "\u{e4}",
+            "a, ;b",
+            "a; b=\\1",
+        ];
+        for value in wrong {
+            assert_eq!(read_one(value), Err(MalformedExtensions), "{value}");
+            assert!(!is_valid(value.as_bytes()), "{value}");
+            let behind = format!("good; x=1, {value}");
+            assert!(!is_valid(behind.as_bytes()), "{behind}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_field_gives_one_error_and_ends() {
+        let headers = Headers::of(b"Sec-WebSocket-Extensions: a, b;, c, d\r\n");
+        let found: Vec<bool> = offers(headers).map(|offer| offer.is_ok()).collect();
+        assert_eq!(found, [true, false]);
+    }
 }

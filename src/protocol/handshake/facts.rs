@@ -56,7 +56,6 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// Takes note of one field.
     pub(super) fn note(&mut self, name: &str, value: &'a [u8]) {
-        // The lengths tell most names apart without looking at a letter.
         match Field::named(name) {
             Some(Field::Host) => self.host.add(value),
             Some(Field::Origin) => self.origin.add(value),
@@ -138,6 +137,7 @@ impl Field {
         ("Sec-WebSocket-Protocol", Self::Protocol),
     ];
 
+    /// The comparison looks at the lengths first, which tell most names apart.
     fn named(name: &str) -> Option<Self> {
         Self::NAMES
             .iter()

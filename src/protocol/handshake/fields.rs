@@ -1,8 +1,11 @@
 //! A read-only view of the header fields of a head that was found valid.
 
 use core::fmt;
+use std::borrow::Cow;
 
 /// The header fields of a request or a response, in the order they came, names in any case.
+///
+/// Its `Debug` form hides the values of credentials and cookies.
 ///
 /// ```
 /// # use ws_reactor::HeaderList;
@@ -79,11 +82,18 @@ impl<'a> Headers<'a> {
 impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map()
-            .entries(
-                self.iter()
-                    .map(|(name, value)| (name, String::from_utf8_lossy(value))),
-            )
+            .entries(self.iter().map(|(name, value)| (name, shown(name, value))))
             .finish()
+    }
+}
+
+/// A value as it may stand in a log: credentials may not.
+fn shown<'a>(name: &str, value: &'a [u8]) -> Cow<'a, str> {
+    const SECRET: [&str; 4] = ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie"];
+    if SECRET.iter().any(|secret| secret.eq_ignore_ascii_case(name)) {
+        Cow::Borrowed("(hidden)")
+    } else {
+        String::from_utf8_lossy(value)
     }
 }
 
@@ -92,4 +102,37 @@ fn split(line: &[u8]) -> Option<(&str, &[u8])> {
     let mut parts = line.splitn(2, |&byte| byte == b':');
     let name = core::str::from_utf8(parts.next()?).ok()?;
     Some((name, parts.next()?.trim_ascii()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Headers;
+
+    const HEAD: &[u8] =
+        b"GET / HTTP/1.1\r\nHost: a\r\nx-empty:\r\nX-Text:\t a:b \r\nX-Text: \xff\r\nx-TEXT:c\r\n\r\n";
+
+    #[test]
+    fn names_are_found_in_any_case_and_values_lose_the_white_space_around_them() {
+        let headers = Headers::of_head(HEAD);
+        assert_eq!(headers.value("HOST"), Some("a"));
+        assert_eq!(headers.value("X-Empty"), Some(""));
+        assert_eq!(headers.value("x-text"), Some("a:b"));
+        assert_eq!(headers.value("x-tex"), None);
+        assert_eq!(headers.iter().count(), 5);
+    }
+
+    #[test]
+    fn a_value_that_is_not_utf_8_is_there_as_bytes() {
+        let headers = Headers::of_head(HEAD);
+        assert_eq!(headers.values("X-Text").collect::<Vec<_>>(), ["a:b", "c"]);
+        let bytes: Vec<&[u8]> = headers.values_bytes("X-Text").collect();
+        assert_eq!(bytes, [b"a:b".as_slice(), b"\xff", b"c"]);
+        assert_eq!(headers.value_bytes("host"), Some(b"a".as_slice()));
+    }
+
+    #[test]
+    fn a_head_without_fields_has_none() {
+        assert_eq!(Headers::of_head(b"HTTP/1.1 200 OK\r\n\r\n").iter().count(), 0);
+        assert_eq!(Headers::default().iter().count(), 0);
+    }
 }

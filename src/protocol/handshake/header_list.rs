@@ -5,7 +5,8 @@ use core::{error, fmt};
 use super::fields::Headers;
 use super::token::is_token;
 
-/// Header fields for a handshake: every name is a token, no value can end its line, none belongs to the handshake.
+/// Header fields to add to a handshake: names are tokens, no value can end its line, none is the handshake's
+/// own.
 ///
 /// `Host`, `Upgrade`, `Connection`, `Content-Length`, `Transfer-Encoding` and everything that begins with
 /// `Sec-WebSocket-` are written by the library and refused here.
@@ -179,4 +180,110 @@ fn is_reserved(name: &str) -> bool {
         || ["Host", "Upgrade"]
             .iter()
             .any(|own| own.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HeaderList, InvalidHeader};
+
+    fn refused(name: &str, value: &str) -> InvalidHeader {
+        let mut list = HeaderList::new();
+        let fault = list.append(name, value).expect_err("refused");
+        assert!(list.is_empty(), "nothing of it was taken");
+        fault
+    }
+
+    #[test]
+    fn a_value_with_a_control_character_is_refused_cve_2026_1527() {
+        for value in [
+            "a\r\nX: b",
+            "a\rb",
+            "a\nb",
+            "a\0b",
+            "\r",
+            "\n",
+            "a\u{7f}",
+            "\u{1b}[1m",
+        ] {
+            assert_eq!(
+                refused("X-Note", value),
+                InvalidHeader::Value {
+                    name: "X-Note".to_owned()
+                },
+                "{value:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_no_token_is_refused_rfc_9110_section_5_1() {
+        for name in ["", "X Note", "X:", "X\r\nY", "X\0", "Ü", "X\t"] {
+            assert_eq!(
+                refused(name, "a"),
+                InvalidHeader::Name {
+                    name: name.to_owned()
+                },
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_fields_of_the_handshake_are_refused_in_any_case() {
+        let own = [
+            "upgrade",
+            "CONNECTION",
+            "host",
+            "Content-length",
+            "transfer-encoding",
+            "sec-websocket-accept",
+            "SEC-WEBSOCKET-PROTOCOL",
+            "Sec-WebSocket-Extensions",
+            "Sec-WebSocket-Key",
+            "Sec-WebSocket-Anything",
+        ];
+        for name in own {
+            assert_eq!(
+                refused(name, "a"),
+                InvalidHeader::Reserved {
+                    name: name.to_owned()
+                },
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_fields_are_kept_in_order_with_tabs_and_letters_of_any_script() {
+        let mut list = HeaderList::new();
+        list.append("X-A", " one\ttwo ").expect("valid");
+        list.append("X-B", "drei ä").expect("valid");
+        list.append("x-a", "").expect("valid");
+        assert_eq!(list.headers().values("X-A").collect::<Vec<_>>(), ["one\ttwo", ""]);
+        assert_eq!(list.headers().value("X-B"), Some("drei ä"));
+    }
+
+    #[test]
+    fn insert_replaces_all_of_the_name_and_leaves_the_list_alone_when_it_fails() {
+        let mut list = HeaderList::new();
+        for (name, value) in [("A", "1"), ("B", "2"), ("a", "3")] {
+            list.append(name, value).expect("valid");
+        }
+        let before = list.clone();
+        assert!(list.insert("A", "\n").is_err());
+        assert_eq!(list, before);
+        list.insert("A", "4").expect("valid");
+        let all: Vec<(&str, &[u8])> = list.headers().iter().collect();
+        assert_eq!(all, [("B", b"2".as_slice()), ("A", b"4")]);
+    }
+
+    #[test]
+    fn credentials_and_cookies_do_not_appear_in_debug_output() {
+        let mut list = HeaderList::new();
+        list.append("Authorization", "Basic c2VjcmV0").expect("valid");
+        list.append("Set-Cookie", "c2VjcmV0").expect("valid");
+        list.append("X-Room", "blue").expect("valid");
+        let shown = format!("{list:?}");
+        assert!(!shown.contains("c2VjcmV0") && shown.contains("blue"), "{shown}");
+    }
 }

@@ -60,3 +60,53 @@ impl AcceptKey {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Key;
+
+    fn accept(key: &str) -> String {
+        let key = Key::parse(key.as_bytes()).expect("a key");
+        String::from_utf8(key.accept().as_bytes().to_vec()).expect("base64 is ASCII")
+    }
+
+    #[test]
+    fn the_sample_key_gives_the_sample_accept_rfc_6455_section_1_3() {
+        assert_eq!(accept("dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    /// Computed with the hashlib and base64 of Python.
+    #[test]
+    fn keys_at_the_ends_of_the_range_give_what_another_program_computed() {
+        assert_eq!(accept("AAAAAAAAAAAAAAAAAAAAAA=="), "ICX+Yqv66kxgM0FcWaLWlFLwTAI=");
+        assert_eq!(accept("/////////////////////w=="), "XXpj4jYzLM2yUE0C7TIgMwTQh2g=");
+    }
+
+    #[test]
+    fn the_sample_nonce_gives_the_sample_key_rfc_6455_section_1_3() {
+        assert_eq!(
+            Key::from_nonce(*b"the sample nonce").as_bytes(),
+            b"dGhlIHNhbXBsZSBub25jZQ=="
+        );
+    }
+
+    #[test]
+    fn a_key_is_sixteen_bytes_of_canonical_base64_rfc_6455_section_4_2_1() {
+        let wrong: [&[u8]; 11] = [
+            b"",
+            b"dGhlIHNhbXBsZSBub25jZQ",
+            b"dGhlIHNhbXBsZSBub25jZQ=",
+            b"dGhlIHNhbXBsZSBub25jZQ===",
+            b"dGhlIHNhbXBsZSBub25jZR==",
+            b"dGhlIHNhbXBsZSBub25jZ===",
+            b"dGhlIHNhbXBsZSBub25jZQA=",
+            b"dGhlIHNhbXBsZSBub25jZQAA",
+            b"dGhlIHNhbXBsZSBub25jZ-==",
+            b"dGhlIHNhbXBsZSBub25 ZQ==",
+            b"dGhlIHNhbXBs\xffSBub25jZQ==",
+        ];
+        for key in wrong {
+            assert_eq!(Key::parse(key), None, "{}", key.escape_ascii());
+        }
+    }
+}

@@ -2,11 +2,12 @@
 //!
 //! Whoever owns the socket looks for the end of the head with [`HeadScan`] and hands the whole head over.
 //! On the server [`request::parse`] reads it, [`server::upgrade`] decides whether it asks for a WebSocket as
-//! the RFC demands, and [`server::accept`] writes the answer; whatever is wrong is a [`Refusal`], and a refusal is
-//! a [`Response`]. On the client [`ClientRequest`] writes the head and [`client::verify`] judges the answer.
+//! the RFC demands, and [`server::accept`] writes the answer; whatever is wrong is a [`Refusal`], which turns
+//! into a [`Response`]. On the client [`ClientRequest`] writes the head and [`client::verify`] judges the
+//! answer.
 //!
-//! A head that was found valid is kept as what it is, a block of lines, and read again where a field is asked for:
-//! nothing is copied and nothing allocated to parse it.
+//! A head that was found valid is kept as what it is, a block of lines, and searched when a field is asked
+//! for: nothing is copied and nothing allocated to parse it.
 
 mod authority;
 pub(crate) mod client;

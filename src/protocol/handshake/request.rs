@@ -1,5 +1,7 @@
 //! Reads the head of a request: strict, since what two parsers read differently is an attack.
 
+use core::fmt;
+use core::mem::MaybeUninit;
 use std::net::SocketAddr;
 
 use super::authority::Authority;
@@ -22,7 +24,7 @@ pub enum Method {
 /// A well-formed HTTP/1.1 request, as it came: what a route decides on.
 ///
 /// It borrows the bytes of the head. Whether it asks for a WebSocket is [`is_upgrade`](Self::is_upgrade).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     method: Method,
     target: &'a str,
@@ -85,7 +87,7 @@ impl<'a> Request<'a> {
         self.facts.origin.text()
     }
 
-    /// The version of the WebSocket protocol that is asked for, as it was written; 13 is the only one there is.
+    /// The version of the WebSocket protocol that is asked for; 13 is the only one there is.
     #[must_use]
     pub fn version(&self) -> Option<&'a str> {
         self.facts.version.text()
@@ -128,6 +130,17 @@ impl<'a> Request<'a> {
     }
 }
 
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &self.headers)
+            .field("peer", &self.peer)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The subprotocols named in `headers`: of all its fields, those that are tokens.
 pub(super) fn subprotocols(headers: Headers<'_>) -> impl Iterator<Item = &str> {
     headers
@@ -141,12 +154,12 @@ pub(crate) fn parse<'a>(head: &'a [u8], limits: &HeadLimits) -> Result<Request<'
     if HeadScan::default().find(head, limits.bytes)? != Some(head.len()) {
         return Err(Refusal::Malformed(Malformation::RequestLine));
     }
-    let mut slots = [httparse::EMPTY_HEADER; HeadLimits::MOST_HEADERS];
+    let mut slots = [const { MaybeUninit::uninit() }; HeadLimits::MOST_HEADERS];
     let slots = slots
         .get_mut(..limits.headers.min(HeadLimits::MOST_HEADERS))
         .unwrap_or_default();
-    let mut parsed = httparse::Request::new(slots);
-    let outcome = parsed.parse(head);
+    let mut parsed = httparse::Request::new(&mut []);
+    let outcome = parsed.parse_with_uninit_headers(head, slots);
     let complete = outcome.map_err(|fault| refusal_of(fault, head))?.is_complete();
     let (true, Some(method), Some(target), Some(version)) =
         (complete, parsed.method, parsed.path, parsed.version)
@@ -209,12 +222,22 @@ fn refusal_of(fault: httparse::Error, head: &[u8]) -> Refusal {
     }
 }
 
-/// Whether the first line ends in a version of HTTP, known or not (RFC 9112, section 2.3).
+/// Whether the first line is a method, a target and a version of HTTP, if not one that is known here
+/// (RFC 9112, sections 2.3 and 3).
 fn names_a_version(head: &[u8]) -> bool {
-    let mut lines = head.trim_ascii_start().split(|&byte| byte == b'\r');
-    let last = lines
+    let line = head
+        .trim_ascii_start()
+        .split(|&byte| byte == b'\r')
         .next()
-        .and_then(|line| line.rsplit(|&byte| byte == b' ').next());
-    let digits = last.and_then(|word| word.strip_prefix(b"HTTP/"));
-    matches!(digits, Some([major, b'.', minor]) if major.is_ascii_digit() && minor.is_ascii_digit())
+        .unwrap_or_default();
+    let mut words = line.split(|&byte| byte == b' ');
+    let (Some(method), Some(target), Some(version), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return false;
+    };
+    let digits = version.strip_prefix(b"HTTP/");
+    let well_formed =
+        matches!(digits, Some([major, b'.', minor]) if major.is_ascii_digit() && minor.is_ascii_digit());
+    well_formed && token::is_token(method) && !target.is_empty()
 }

@@ -109,7 +109,8 @@ impl Response {
         self
     }
 
-    /// The body as far as the status allows one; nothing where not even a length may be given (RFC 9110, section 8.6).
+    /// The body as far as the status allows one; nothing where even a length is forbidden (RFC 9110, section
+    /// 8.6).
     fn content(&self) -> Option<&[u8]> {
         match self.status.code() {
             204 | 304 => None,
@@ -143,6 +144,104 @@ impl Response {
             out.extend_from_slice(b"Content-Length: ");
             out.extend_from_slice(content.len().to_string().as_bytes());
             out.extend_from_slice(b"\r\n");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Response;
+    use crate::protocol::handshake::header_list::InvalidHeader;
+    use crate::protocol::handshake::request::Method;
+    use crate::protocol::handshake::status::Status;
+
+    fn written(response: &Response, method: Method) -> String {
+        let mut out = b"before|".to_vec();
+        response.write(&mut out, method);
+        let text = String::from_utf8(out).expect("text");
+        text.strip_prefix("before|").expect("appended").to_owned()
+    }
+
+    #[test]
+    fn a_page_says_its_type_and_length_and_that_the_connection_ends() {
+        let page = Response::html(Status::OK, "<p>\u{e4}</p>");
+        assert_eq!(
+            written(&page, Method::Get),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n\
+             Content-Length: 9\r\n\r\n<p>\u{e4}</p>"
+        );
+    }
+
+    #[test]
+    fn the_answer_to_head_is_that_to_get_without_its_body_rfc_9110_section_9_3_2() {
+        let text = Response::text(Status::NOT_FOUND, "not here".to_owned());
+        let whole = written(&text, Method::Get);
+        assert_eq!(
+            whole.strip_suffix("not here"),
+            Some(written(&text, Method::Head).as_str())
+        );
+    }
+
+    #[test]
+    fn a_status_that_allows_no_body_is_written_without_one_rfc_9110_section_6_4_1() {
+        for (status, length) in [(204, None), (304, None), (205, Some("Content-Length: 0"))] {
+            let status = Status::new(status).expect("a status");
+            let text = written(&Response::new(status).body(b"body"), Method::Get);
+            assert!(text.ends_with("\r\n\r\n"), "{text}");
+            assert_eq!(
+                text.lines().find(|line| line.starts_with("Content-Length")),
+                length
+            );
+        }
+    }
+
+    #[test]
+    fn a_status_without_customary_words_keeps_the_space_before_them_rfc_9112_section_4() {
+        let text = written(&Response::new(Status::new(599).expect("a status")), Method::Get);
+        assert!(text.starts_with("HTTP/1.1 599 \r\n"), "{text}");
+    }
+
+    #[test]
+    fn fields_are_added_and_never_those_that_frame_the_message() {
+        let response = Response::new(Status::OK)
+            .header("Set-Cookie", "a=1")
+            .expect("valid");
+        let response = response.header("Set-Cookie", "b=2").expect("valid");
+        assert!(written(&response, Method::Get).contains("Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n"));
+        for name in ["connection", "CONTENT-LENGTH", "Transfer-Encoding"] {
+            let fault = response.clone().header(name, "1").expect_err("refused");
+            assert_eq!(
+                fault,
+                InvalidHeader::Reserved {
+                    name: name.to_owned()
+                }
+            );
+        }
+        assert!(matches!(
+            response.clone().header("X", "a\r\nb"),
+            Err(InvalidHeader::Value { .. })
+        ));
+        assert!(matches!(
+            response.header("X\r\n", "a"),
+            Err(InvalidHeader::Name { .. })
+        ));
+    }
+
+    #[test]
+    fn who_sends_upgrade_names_it_in_connection_rfc_9110_section_7_8() {
+        let response = Response::new(Status::UPGRADE_REQUIRED)
+            .header("Upgrade", "websocket")
+            .expect("valid");
+        assert!(written(&response, Method::Get).contains("\r\nConnection: Upgrade, close\r\n"));
+    }
+
+    #[test]
+    fn only_a_final_status_can_be_given() {
+        for code in [0, 99, 100, 101, 199, 600, 999, u16::MAX] {
+            assert!(Status::new(code).is_err(), "{code}");
+        }
+        for code in 200..=599 {
+            assert_eq!(Status::new(code).map(Status::code), Ok(code));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The server's side: whether a request opens a WebSocket (RFC 6455, section 4.2.1), and the answer that does.
+//! The server's side: whether a request opens a WebSocket (RFC 6455, section 4.2.1), and the answer to it.
 
 use core::{error, fmt};
 

@@ -65,7 +65,8 @@ impl Status {
     /// The status with this code.
     ///
     /// # Errors
-    /// [`InvalidStatus`] if `code` is not between 200 and 599. Codes below are interim, and the library's own affair.
+    /// [`InvalidStatus`] if `code` is not between 200 and 599. What is below 200 is interim: an exchange
+    /// cannot end with it.
     pub const fn new(code: u16) -> Result<Self, InvalidStatus> {
         match code {
             200..=599 => Ok(Self(code)),

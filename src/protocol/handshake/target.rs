@@ -14,7 +14,7 @@ pub(super) struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Reads the origin form or the absolute form; nothing for the others, for fragments, and for what is no target.
+    /// Reads the origin form or the absolute form; nothing for other forms, fragments, and what is no target.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return None;
@@ -48,6 +48,70 @@ impl<'a> Target<'a> {
             authority,
             path,
             query,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    fn parts(text: &str) -> Option<(Option<&str>, &str, Option<&str>)> {
+        Target::parse(text).map(|target| {
+            (
+                target.authority.map(|place| place.host),
+                target.path,
+                target.query,
+            )
+        })
+    }
+
+    #[test]
+    fn the_origin_form_is_a_path_and_a_query_rfc_9112_section_3_2_1() {
+        assert_eq!(parts("/"), Some((None, "/", None)));
+        assert_eq!(parts("/a/b?c=d?e"), Some((None, "/a/b", Some("c=d?e"))));
+        assert_eq!(parts("/?"), Some((None, "/", Some(""))));
+        assert_eq!(parts("//evil.example/x"), Some((None, "//evil.example/x", None)));
+        assert_eq!(
+            parts("/go?to=http://b/"),
+            Some((None, "/go", Some("to=http://b/")))
+        );
+    }
+
+    #[test]
+    fn the_absolute_form_names_the_host_rfc_9112_section_3_2_2() {
+        assert_eq!(
+            parts("http://a.example/b?c"),
+            Some((Some("a.example"), "/b", Some("c")))
+        );
+        assert_eq!(
+            parts("HTTPS://a.example:443"),
+            Some((Some("a.example"), "/", None))
+        );
+        assert_eq!(parts("ws://[::1]?q"), Some((Some("[::1]"), "/", Some("q"))));
+    }
+
+    #[test]
+    fn other_forms_fragments_and_bytes_that_are_no_target_are_refused() {
+        let wrong = [
+            "",
+            "*",
+            "example.com:443",
+            "chat",
+            "ftp://a/",
+            "http:/a",
+            "http:///a",
+            "http://user@a/",
+            "http://a:b/",
+            "/a#b",
+            "http://a/#b",
+            "/a b",
+            "/\u{e4}",
+            "/\t",
+            "/\u{7f}",
+        ];
+        for text in wrong {
+            assert_eq!(Target::parse(text), None, "{text}");
         }
     }
 }
