@@ -62,21 +62,23 @@ fn measure(mut plan: Plan) -> Result<(), Box<dyn Error>> {
     plan.pace.crowd = plan.pace.crowd.min(files);
     let external = plan.external.iter().cloned().map(Contender::External);
     let contenders: Vec<_> = [Contender::Floor].into_iter().chain(external).collect();
-    report::heading();
-    for row in rows::all(&contenders, &plan) {
-        if row.name.contains(&plan.only) && !row.lanes.is_empty() {
-            report::row(&row, &measure::row(&row, &plan.pace)?);
-        }
+    let mut rows = rows::all(&contenders, &plan);
+    rows.retain(|row| row.name.contains(&plan.only));
+    let idle = Some(rows::idle(&plan)).filter(|name| name.contains(&plan.only));
+    if rows.is_empty() && idle.is_none() {
+        return Err(format!("no row has {} in its name", plan.only).into());
     }
-    idle(&contenders, &plan)?;
+    report::heading();
+    for row in &rows {
+        report::row(row, &measure::row(row, &plan.pace)?);
+    }
+    if let Some(name) = idle {
+        measure_idle(&name, &contenders, &plan)?;
+    }
     Ok(())
 }
 
-fn idle(contenders: &[Contender], plan: &Plan) -> io::Result<()> {
-    let name = format!("idle memory, {} connections", plan.pace.idle);
-    if !name.contains(&plan.only) {
-        return Ok(());
-    }
+fn measure_idle(name: &str, contenders: &[Contender], plan: &Plan) -> io::Result<()> {
     println!("{name}");
     for contender in contenders {
         report::idle(contender, measure::idle_bytes(contender, &plan.pace)?);

@@ -4,6 +4,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::process;
 use std::time::Duration;
 
 use crate::account;
@@ -23,6 +24,8 @@ pub(crate) struct Sample {
     pub(crate) rate: f64,
     /// The part of the window in which the server had the core, of 1.
     pub(crate) busy: f64,
+    /// The same of the load generator. If both are low, somebody else had the cores.
+    pub(crate) load: f64,
     pub(crate) latency: Histogram,
 }
 
@@ -37,11 +40,15 @@ pub(crate) fn row(row: &Row, pace: &Pace) -> io::Result<Vec<Best>> {
     let mut bests: Vec<Option<Best>> = row.lanes.iter().map(|_| None).collect();
     for _ in 0..pace.rounds {
         for (lane, best) in row.lanes.iter().zip(&mut bests) {
-            let sample = window(lane, row.load, pace)?;
+            let sample = window(lane, row.load, pace).map_err(|error| name(&error, row, lane))?;
             *best = Some(Best::of(best.take(), sample));
         }
     }
     Ok(bests.into_iter().flatten().collect())
+}
+
+fn name(error: &io::Error, row: &Row, lane: &Lane) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {}: {error}", row.name, lane.label))
 }
 
 fn window(lane: &Lane, load: Load, pace: &Pace) -> io::Result<Sample> {
@@ -49,10 +56,32 @@ fn window(lane: &Lane, load: Load, pace: &Pace) -> io::Result<Sample> {
     let mut generator = Generator::connect(server.address, load, lane.service)?;
     let _bystanders = bystanders(server.address, lane.bystanders, load.payload)?;
     generator.warm_up(pace.warm_up)?;
-    let before = account::cpu_time(server.id())?;
+    let before = Spent::so_far(&server)?;
     let tally = generator.run(pace.window)?;
-    let spent = account::cpu_time(server.id())?.saturating_sub(before);
-    Ok(Sample::new(tally, spent))
+    Ok(Sample::new(tally, &Spent::so_far(&server)?.since(&before)))
+}
+
+/// CPU time of both ends.
+struct Spent {
+    server: Duration,
+    load: Duration,
+}
+
+impl Spent {
+    fn so_far(server: &Server) -> io::Result<Self> {
+        Ok(Self {
+            server: account::cpu_time(server.id())?,
+            load: account::cpu_time(process::id())?,
+        })
+    }
+
+    fn since(&self, before: &Self) -> Self {
+        let server = self.server.saturating_sub(before.server);
+        Self {
+            server,
+            load: self.load.saturating_sub(before.load),
+        }
+    }
 }
 
 impl Sample {
@@ -60,14 +89,16 @@ impl Sample {
         clippy::cast_precision_loss,
         reason = "messages of a few seconds are far below 2^52"
     )]
-    fn new(tally: Tally, spent: Duration) -> Self {
-        let messages = tally.messages as f64;
-        let (elapsed, spent) = (tally.elapsed.as_secs_f64(), spent.as_secs_f64());
-        let (nanos, rate, busy) = (spent * 1e9 / messages, messages / elapsed, spent / elapsed);
+    fn new(tally: Tally, spent: &Spent) -> Self {
+        let (messages, elapsed) = (tally.messages as f64, tally.elapsed.as_secs_f64());
+        let server = spent.server.as_secs_f64();
+        let (nanos, rate) = (server * 1e9 / messages, messages / elapsed);
+        let (busy, load) = (server / elapsed, spent.load.as_secs_f64() / elapsed);
         Self {
             nanos,
             rate,
             busy,
+            load,
             latency: tally.latency,
         }
     }

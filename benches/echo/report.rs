@@ -11,8 +11,8 @@ use crate::server::Contender;
 /// Prints the names of the columns.
 pub(crate) fn heading() {
     println!(
-        "{:<24} {:>10} {:>7} {:>7} {:>11} {:>5} {:>9} {:>9} {:>9}  target",
-        "", "CPU ns/msg", "ratio", "spread", "messages/s", "busy", "p50", "p99", "p99.9"
+        "{:<24} {:>10} {:>7} {:>7} {:>11} {:>5} {:>5} {:>9} {:>9} {:>9}  target",
+        "", "CPU ns/msg", "ratio", "spread", "messages/s", "busy", "load", "p50", "p99", "p99.9"
     );
 }
 
@@ -29,12 +29,13 @@ fn line(lane: &Lane, best: &Best, base: f64) -> String {
     let least = &best.least;
     let [p50, p99, p999] = [500, 990, 999].map(|per_mille| time(least.latency.percentile(per_mille)));
     let figures = format!(
-        "{:>10.1} {:>7.2} {:>6.0}% {:>11.0} {:>4.0}%",
+        "{:>10.1} {:>7.2} {:>6.0}% {:>11.0} {:>4.0}% {:>4.0}%",
         least.nanos,
         least.nanos / base,
         (best.most / least.nanos - 1.0) * 100.0,
         least.rate,
         least.busy * 100.0,
+        least.load * 100.0,
     );
     let verdict = lane
         .target

@@ -66,7 +66,13 @@ pub(crate) fn all(contenders: &[Contender], plan: &Plan) -> Vec<Row> {
         .collect();
     rows.push(relay(contenders));
     rows.push(crowd(contenders, plan.pace.crowd));
+    rows.retain(|row| !row.lanes.is_empty());
     rows
+}
+
+/// The name of the row in which memory is measured.
+pub(crate) fn idle(plan: &Plan) -> String {
+    format!("idle memory, {} connections", plan.pace.idle)
 }
 
 /// Every contender beside the first, which is the floor.
