@@ -208,6 +208,35 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_is_the_same_at_any_cut() {
+        let streams = [
+            (
+                b"GET / HTTP/1.1\rHost: a\r\n\r\n".as_slice(),
+                HeadFault::BareCarriageReturn,
+            ),
+            (b"GET / HTTP/1.1\r\nX: a\r\r\n\r\n", HeadFault::BareCarriageReturn),
+            (
+                b"GET / HTTP/1.1\r\nX: a\r\0\r\n\r\n",
+                HeadFault::BareCarriageReturn,
+            ),
+            (b"GET / HTTP/1.1\r\n\n\r\n\r\n", HeadFault::BareLineFeed),
+            (b"GET / HTTP/1.1\r\nX: \0\r\n\r\n", HeadFault::Nul),
+        ];
+        for (stream, fault) in streams {
+            for cut in 0..stream.len() {
+                let mut scan = HeadScan::default();
+                let first = scan.find(&stream[..cut], NO_LIMIT);
+                let found = if first == Ok(None) {
+                    scan.find(stream, NO_LIMIT)
+                } else {
+                    first
+                };
+                assert_eq!(found, Err(fault), "{} cut at {cut}", stream.escape_ascii());
+            }
+        }
+    }
+
+    #[test]
     fn the_limit_is_the_length_of_the_longest_head() {
         assert_eq!(find(HEAD, HEAD.len()), Ok(Some(HEAD.len())));
         assert_eq!(find(HEAD, HEAD.len() - 1), Err(HeadFault::TooLarge));
