@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// An index as it is stored. There are fewer of anything than 2^32: `Config` sees to it.
+pub(crate) fn narrow(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
 /// Names one connection of one reactor.
 ///
 /// An id stays unique after its connection is gone: the slot may be used again, the id will not be.
@@ -15,7 +20,7 @@ pub struct ConnectionId {
 impl ConnectionId {
     pub(crate) fn new(slot: usize, generation: u32) -> Self {
         Self {
-            slot: u32::try_from(slot).unwrap_or(u32::MAX),
+            slot: narrow(slot),
             generation,
         }
     }

@@ -25,8 +25,8 @@ pub use handle::{CloseError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
 pub use protocol::handshake::{
-    HeaderList, Headers, InvalidHeader, InvalidStatus, Method, Origins, Refusal, Request, Response, Status,
-    UnofferedSubprotocol,
+    HeaderList, Headers, InvalidHeader, InvalidStatus, Malformation, Method, Origins, Refusal, Request,
+    Response, Status, UnofferedSubprotocol,
 };
 pub use protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode, OwnedMessage, Role, Violation};
 pub use reactor::{Progress, Published, Reactor};

@@ -35,7 +35,7 @@ type Answer = Box<dyn FnMut(&Request<'_>) -> Response>;
 ///     )
 ///     .host("admin.example.org", Router::new().page("/", |_| Response::text(Status::OK, "admin")));
 /// ```
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub struct Router {
     paths: Paths,
     hosts: HashMap<String, Paths>,
@@ -224,16 +224,6 @@ impl Paths {
 
 fn not_found() -> Response {
     Response::text(Status::NOT_FOUND, "There is nothing at this path.")
-}
-
-impl fmt::Debug for Router {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Router")
-            .field("paths", &self.paths)
-            .field("hosts", &self.hosts)
-            .finish()
-    }
 }
 
 impl fmt::Debug for Paths {

@@ -15,14 +15,13 @@ pub(crate) use outbox::{Level, Outbox, PIECES, Spares};
 pub(crate) use phase::{Keepalive, Phase};
 
 use crate::buffer::Buffer;
-use crate::handler::Handler;
 use crate::protocol::handshake::{HeadScan, HeaderList};
 use crate::protocol::{Receiver, Role};
 
-/// One peer. The socket lies elsewhere, under the same slot.
-pub(crate) struct Connection {
+/// One peer, and whoever handles it. The socket lies elsewhere, under the same slot.
+pub(crate) struct Connection<H> {
     /// Out while one of its callbacks runs, and absent before the connection is open.
-    pub(crate) handler: Option<Box<dyn Handler>>,
+    pub(crate) handler: Option<H>,
     pub(crate) receiver: Receiver,
     pub(crate) outbox: Outbox,
     pub(crate) held: Option<Box<Held>>,
@@ -32,8 +31,6 @@ pub(crate) struct Connection {
     /// While open: when the peer was last heard. Otherwise: when the phase began. In loop time.
     pub(crate) since: u64,
     pub(crate) generation: u32,
-    /// When it was accepted, in seconds of loop time.
-    pub(crate) accepted: u32,
     pub(crate) phase: Phase,
     pub(crate) rate: Rate,
     pub(crate) marks: Marks,
@@ -79,14 +76,14 @@ pub(crate) struct Marks {
 /// How many control frames and empty fragments came in the current second.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rate {
-    second: u32,
+    second: u64,
     count: u32,
 }
 
 impl Rate {
     /// Counts one more in the second of `now`, and gives how many that makes.
     pub(crate) fn count(&mut self, now: u64) -> u32 {
-        let second = (now / 1000) as u32;
+        let second = now / 1000;
         if self.second != second {
             *self = Self { second, count: 0 };
         }
@@ -113,7 +110,7 @@ impl From<Option<SocketAddr>> for Peer {
     }
 }
 
-impl Connection {
+impl<H> Connection<H> {
     pub(crate) fn accepted(generation: u32, listener: u32, peer: Option<SocketAddr>, now: u64) -> Self {
         Self {
             handler: None,
@@ -125,7 +122,6 @@ impl Connection {
             peer: peer.into(),
             since: now,
             generation,
-            accepted: (now / 1000) as u32,
             phase: Phase::Opening { listener },
             rate: Rate::default(),
             marks: Marks::default(),

@@ -212,6 +212,7 @@ impl Waiting {
 
 /// Outboxes at rest: bounded in bytes, so that a storm leaves no memory behind.
 #[derive(Debug)]
+#[allow(clippy::vec_box, reason = "they rest in the boxes in which they work")]
 pub(crate) struct Spares {
     free: Vec<Box<Waiting>>,
     held: usize,
@@ -227,6 +228,7 @@ impl Spares {
         }
     }
 
+    #[allow(clippy::unnecessary_box_returns, reason = "it goes from box to box")]
     fn take(&mut self, now: u64) -> Box<Waiting> {
         let mut waiting = self.free.pop().unwrap_or_default();
         self.held -= if waiting.spare.capacity() > 0 {

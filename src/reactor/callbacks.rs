@@ -74,7 +74,7 @@ impl<W: World> Engine<W> {
         while let Some((slot, notice)) = self.state.notices.pop_front() {
             match notice {
                 Notice::Drain => {
-                    self.call(slot, |handler, context| handler.on_drain(context));
+                    self.call(slot, Handler::on_drain);
                 }
                 Notice::Refused(message) => {
                     self.call(slot, |handler, context| handler.on_refused(context, message));

@@ -5,8 +5,9 @@
 
 use std::time::Duration;
 
-use super::state::State;
-use crate::connection::{Cause, Connection, Deadline, Keepalive, Phase};
+use super::state::{State, Tenant};
+use crate::connection::{Cause, Deadline, Keepalive, Phase};
+use crate::id::narrow;
 use crate::protocol::{Fin, OpCode};
 
 /// What is next for a connection if nothing happens until then.
@@ -26,7 +27,7 @@ impl State {
         let Some(connection) = self.slots.get(slot) else {
             return;
         };
-        let key = slot as u32;
+        let key = narrow(slot);
         match (self.next_expiry(connection), self.deadlines.due(key)) {
             (None, _) => self.deadlines.clear(key),
             (Some((due, _)), Some(known)) if known <= due => {}
@@ -59,7 +60,7 @@ impl State {
         }
     }
 
-    fn next_expiry(&self, connection: &Connection) -> Option<(u64, Expiry)> {
+    fn next_expiry(&self, connection: &Tenant) -> Option<(u64, Expiry)> {
         let config = &self.config;
         let since = connection.since;
         let phase = match connection.phase {

@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::links::Links;
 use super::listeners::Listening;
 use super::mailbox::{Command, Mailbox};
+use super::reading::Tail;
 use super::state::{Life, State};
 use super::world::{Readiness, Token, World};
 use crate::config::Config;
@@ -85,9 +86,9 @@ impl<W: World> Engine<W> {
         }
         self.listeners.clear();
         let slots: Vec<usize> = self.state.slots.iter().map(|(slot, _)| slot).collect();
-        slots
-            .into_iter()
-            .for_each(|slot| self.state.drop_connection(slot, Cause::Stopped));
+        for slot in slots {
+            self.state.drop_connection(slot, Cause::Stopped);
+        }
         self.deliver_notices();
         self.reap();
         self.state.mailbox.close();
@@ -144,7 +145,14 @@ impl<W: World> Engine<W> {
             self.state.mark_dirty(slot);
         }
         if reads {
-            self.read(slot, readiness.ended.into());
+            self.read(
+                slot,
+                if readiness.ended {
+                    Tail::Unknown
+                } else {
+                    Tail::Reported
+                },
+            );
             self.deliver_notices();
         }
     }
@@ -155,7 +163,7 @@ impl<W: World> Engine<W> {
         for slot in again.drain(..) {
             if let Some(connection) = self.state.slots.get_mut(slot) {
                 connection.marks.again = false;
-                self.read(slot, super::reading::Tail::Unknown);
+                self.read(slot, Tail::Unknown);
                 self.deliver_notices();
             }
         }

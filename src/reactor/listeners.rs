@@ -12,7 +12,7 @@ use super::state::Life;
 use super::world::World;
 use crate::connection::Phase;
 use crate::error::Error;
-use crate::id::ListenerId;
+use crate::id::{ListenerId, narrow};
 use crate::router::Router;
 
 /// How long a listener rests after accept has failed, unless a connection ends before.
@@ -78,7 +78,7 @@ impl<W: World> Engine<W> {
                         router,
                         state: Accepting::Waiting,
                     }));
-                    return Ok(ListenerId(index as u32));
+                    return Ok(ListenerId(narrow(index)));
                 }
                 Err(error) => fault = error,
             }
@@ -137,7 +137,7 @@ impl<W: World> Engine<W> {
     }
 
     fn welcome(&mut self, listener: usize, mut socket: W::Socket, peer: Option<SocketAddr>) {
-        let slot = self.state.admit(listener as u32, peer);
+        let slot = self.state.admit(narrow(listener), peer);
         let registered = self.world.register(&mut socket, slot);
         self.links.insert(slot, socket);
         if let Err(error) = registered {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::callbacks::{Contained, contained};
 use super::engine::Engine;
 use super::outgoing::Sockets;
+use super::state::Tenant;
 use super::world::World;
 use crate::accept::{Accept, Keep, Open};
 use crate::connection::{Held, Keepalive, Phase, Place};
@@ -83,11 +84,7 @@ impl<W: World> Engine<W> {
             Ok(request) => request,
             Err(refusal) => return self.respond(slot, &refusal.into(), Method::Get),
         };
-        let peer = self
-            .state
-            .slots
-            .get(slot)
-            .and_then(|connection| connection.peer_addr());
+        let peer = self.state.slots.get(slot).and_then(Tenant::peer_addr);
         let request = request.with_addresses(peer, self.links.local_addr(slot));
         if !request.is_upgrade() {
             let response = self.plain_answer(listener, &request);

@@ -217,7 +217,7 @@ impl State {
             return;
         }
         self.append(slot, payload.len() + HEADER, |out| {
-            encode(out, first, payload, None)
+            encode(out, first, payload, None);
         });
     }
 

@@ -24,13 +24,6 @@ pub(super) enum Tail {
     Unknown,
 }
 
-/// From the mark that readiness carries.
-impl From<bool> for Tail {
-    fn from(ended: bool) -> Self {
-        if ended { Self::Unknown } else { Self::Reported }
-    }
-}
-
 /// Whether to read on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Onward {
@@ -65,10 +58,7 @@ impl<W: World> Engine<W> {
         }
         let mut inbox = mem::take(&mut self.inbox);
         let mut budget = inbox.len();
-        loop {
-            let Some(count) = self.read_once(slot, &mut inbox, tail) else {
-                break;
-            };
+        while let Some(count) = self.read_once(slot, &mut inbox, tail) {
             budget = budget.saturating_sub(count);
             if budget == 0 {
                 self.state.mark_again(slot);
@@ -206,7 +196,7 @@ impl<W: World> Engine<W> {
     fn hand_over(&mut self, slot: usize, event: Event<'_>) {
         let mut parked = None;
         self.call(slot, |handler, context| {
-            deliver(handler, context, event, &mut parked)
+            deliver(handler, context, event, &mut parked);
         });
         if let Some(assembled) = parked {
             self.state.pool.give(assembled.into_buffer());

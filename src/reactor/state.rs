@@ -19,6 +19,7 @@ use super::wheel::Wheel;
 use crate::buffer::Pool;
 use crate::config::Config;
 use crate::connection::{Cause, Closed, Connection, Keepalive, Phase, Spares};
+use crate::handler::Handler;
 use crate::id::ConnectionId;
 use crate::protocol::receive::Limits;
 use crate::protocol::{CloseCode, CloseFrame, OwnedMessage, Violation};
@@ -42,13 +43,16 @@ pub(crate) enum Life {
     Stopped,
 }
 
+/// The connection in a slot.
+pub(crate) type Tenant = Connection<Box<dyn Handler>>;
+
 /// Everything of the reactor that does not depend on the world it runs in.
 pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) limits: Limits,
     /// Milliseconds of loop time, read once a turn.
     pub(crate) now: u64,
-    pub(crate) slots: Slab<Connection>,
+    pub(crate) slots: Slab<Tenant>,
     generation: u32,
     pub(crate) pool: Pool,
     pub(crate) spares: Spares,

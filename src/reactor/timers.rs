@@ -4,7 +4,7 @@ use slab::Slab;
 
 use super::state::State;
 use super::wheel::Wheel;
-use crate::id::{ConnectionId, TimerId};
+use crate::id::{ConnectionId, TimerId, narrow};
 
 /// A timer that has not run out.
 #[derive(Debug)]
@@ -32,10 +32,8 @@ impl Timers {
 
     pub(crate) fn set(&mut self, owner: ConnectionId, due: u64) -> TimerId {
         self.generation = self.generation.wrapping_add(1);
-        let key = self.entries.insert(Entry {
-            owner,
-            generation: self.generation,
-        }) as u32;
+        let generation = self.generation;
+        let key = narrow(self.entries.insert(Entry { owner, generation }));
         self.wheel.set(key, due);
         TimerId {
             key,

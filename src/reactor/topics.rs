@@ -11,6 +11,7 @@ use slab::Slab;
 use super::state::State;
 use crate::connection::Subscription;
 use crate::error::SubscribeError;
+use crate::id::narrow;
 
 /// One member: its slot, and the index of this membership among its subscriptions.
 #[derive(Clone, Copy, Debug)]
@@ -66,12 +67,12 @@ impl Topics {
     fn join(&mut self, topic: usize, slot: usize, index: usize) -> Subscription {
         let members = &mut self.topics[topic].members;
         members.push(Member {
-            slot: slot as u32,
-            index: index as u32,
+            slot: narrow(slot),
+            index: narrow(index),
         });
         Subscription {
-            topic: topic as u32,
-            position: (members.len() - 1) as u32,
+            topic: narrow(topic),
+            position: narrow(members.len() - 1),
         }
     }
 
@@ -157,7 +158,7 @@ impl State {
         let shifted = subscriptions.get(index).copied();
         if let Some(shifted) = shifted {
             let topic = &mut self.topics.topics[shifted.topic as usize];
-            topic.members[shifted.position as usize].index = index as u32;
+            topic.members[shifted.position as usize].index = narrow(index);
         }
         if let Some(moved) = self.topics.leave(subscription) {
             if let Some(others) = self.subscriptions_mut(moved.slot as usize) {

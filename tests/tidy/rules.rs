@@ -26,9 +26,12 @@ const REACTOR: &[&str] = &[
     "protocol",
     "transport",
     "connection",
-    "handler",
+    "accept",
     "context",
+    "handle",
+    "handler",
     "router",
+    "view",
 ];
 
 /// Names from outside the crate, where they may not be said, and the file that may all the same.

@@ -65,10 +65,10 @@ impl<'a> Facts<'a> {
             Some(Field::Connection) => self.connection.look_for("upgrade", value),
             Some(Field::ContentLength) if is_zero(value) => {}
             Some(Field::ContentLength | Field::TransferEncoding) => self.body = Body::Announced,
-            Some(Field::Extensions) => self.extensions.require(extensions::is_valid(value)),
-            Some(Field::Protocol) => self
-                .subprotocols
-                .require(token::elements(value).all(token::is_token)),
+            Some(Field::Extensions) if extensions::is_valid(value) => {}
+            Some(Field::Extensions) => self.extensions = Syntax::Malformed,
+            Some(Field::Protocol) if token::elements(value).all(token::is_token) => {}
+            Some(Field::Protocol) => self.subprotocols = Syntax::Malformed,
             None => {}
         }
     }
@@ -96,14 +96,6 @@ impl Listed {
     fn look_for(&mut self, wanted: &str, value: &[u8]) {
         if token::lists(value, wanted) {
             *self = Self::Yes;
-        }
-    }
-}
-
-impl Syntax {
-    fn require(&mut self, valid: bool) {
-        if !valid {
-            *self = Self::Malformed;
         }
     }
 }

@@ -10,8 +10,12 @@
 //! for: nothing is copied and nothing allocated to parse it.
 
 mod authority;
+// The reactor does not dial yet.
+#[allow(dead_code)]
 pub(crate) mod client;
+#[allow(dead_code)]
 mod client_error;
+#[allow(dead_code)]
 pub(crate) mod extensions;
 mod facts;
 mod fields;
@@ -30,7 +34,9 @@ mod token;
 #[cfg(test)]
 mod tests;
 
+#[allow(unused_imports)]
 pub use client::{ClientRequest, InvalidRequest};
+#[allow(unused_imports)]
 pub use client_error::{HandshakeError, Rejection};
 pub use fields::Headers;
 pub(crate) use head::{HeadFault, HeadLimits, HeadScan};
