@@ -53,7 +53,7 @@ pub struct Config {
     pub drain_mark: usize,
     /// The most control frames and empty fragments one peer may send in a second; more close the
     /// connection with 1008. Default: 2,000.
-    pub max_control_rate: u32,
+    pub max_control_rate: u16,
     /// The most commands waiting from other threads. Default: 65,536.
     pub mailbox_commands: usize,
     /// The most bytes of messages waiting from other threads. Default: 64 MiB.

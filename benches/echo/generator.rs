@@ -35,6 +35,16 @@ pub(crate) enum Service {
     Relay,
 }
 
+impl Service {
+    /// What a server is told on its command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::Relay => "relay",
+        }
+    }
+}
+
 pub(crate) struct Generator {
     poll: Poll,
     peers: Vec<Peer>,

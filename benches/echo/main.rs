@@ -25,6 +25,7 @@ mod report;
 mod rows;
 mod script;
 mod server;
+mod subject;
 mod wire;
 
 /// Descriptors that are not connections.
@@ -61,7 +62,10 @@ fn measure(mut plan: Plan) -> Result<(), Box<dyn Error>> {
     plan.pace.idle = plan.pace.idle.min(files);
     plan.pace.crowd = plan.pace.crowd.min(files);
     let external = plan.external.iter().cloned().map(Contender::External);
-    let contenders: Vec<_> = [Contender::Floor].into_iter().chain(external).collect();
+    let contenders: Vec<_> = [Contender::Floor, Contender::Subject]
+        .into_iter()
+        .chain(external)
+        .collect();
     let mut rows = rows::all(&contenders, &plan);
     rows.retain(|row| row.name.contains(&plan.only));
     let idle = Some(rows::idle(&plan)).filter(|name| name.contains(&plan.only));
@@ -94,6 +98,8 @@ fn serve(what: &[String]) -> Result<(), Box<dyn Error>> {
     });
     match what {
         [kind, address, payload] if kind == "floor" => floor::serve(address.parse()?, payload.parse()?)?,
+        [kind, address] if kind == "echo" => subject::echo(address.parse()?)?,
+        [kind, address] if kind == "relay" => subject::relay(address.parse()?)?,
         _ => return Err("not a server of this bench".into()),
     }
     Ok(())

@@ -23,6 +23,8 @@ const START: Duration = Duration::from_secs(5);
 pub(crate) enum Contender {
     /// A bare mio server that counts bytes.
     Floor,
+    /// This library.
+    Subject,
     /// A command, in which `{address}` and `{mode}` stand for what it is to serve.
     External(String),
 }
@@ -36,6 +38,7 @@ impl fmt::Display for Contender {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Floor => formatter.write_str("floor"),
+            Self::Subject => formatter.write_str("ws-reactor"),
             Self::External(command) => {
                 let program = command.split_whitespace().next().unwrap_or_default();
                 let name = Path::new(program).file_name().unwrap_or_default();
@@ -53,7 +56,7 @@ impl Contender {
     /// Whether it can do more than echo.
     pub(crate) fn serves(&self, service: Service) -> bool {
         match (self, service) {
-            (_, Service::Echo) => true,
+            (_, Service::Echo) | (Self::Subject, Service::Relay) => true,
             (Self::Floor, Service::Relay) => false,
             (Self::External(command), Service::Relay) => command.contains("{mode}"),
         }
@@ -63,6 +66,7 @@ impl Contender {
         let address = address.to_string();
         match self {
             Self::Floor => own(&["floor", &address, &payload.to_string()]),
+            Self::Subject => own(&[service.name(), &address]),
             Self::External(command) => Ok(external(command, service, &address)),
         }
     }
@@ -76,13 +80,10 @@ fn own(arguments: &[&str]) -> io::Result<Command> {
 }
 
 fn external(command: &str, service: Service, address: &str) -> Command {
-    let mode = match service {
-        Service::Echo => "echo",
-        Service::Relay => "relay",
-    };
-    let mut words = command
-        .split_whitespace()
-        .map(|word| word.replace("{mode}", mode).replace("{address}", address));
+    let mut words = command.split_whitespace().map(|word| {
+        word.replace("{mode}", service.name())
+            .replace("{address}", address)
+    });
     let mut process = Command::new(words.next().unwrap_or_default());
     process.args(words);
     if !command.contains("{address}") {

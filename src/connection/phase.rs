@@ -19,7 +19,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Phase {
     /// The opening handshake is being read; the request came in through this listener.
-    Opening { listener: u32 },
+    Opening { listener: u16 },
     /// Messages flow.
     Open(Keepalive),
     /// Our Close is on its way; the peer's is awaited.

@@ -35,35 +35,30 @@ use crate::buffer::Pool;
 
 /// One direction of a connection: bytes in, events out. It owns memory only while something is half
 /// received.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Receiver {
-    role: Role,
     partial: Option<Box<Partial>>,
 }
 
 impl Receiver {
-    /// The receiving side of an endpoint of this role.
-    pub(crate) fn new(role: Role) -> Self {
-        Self { role, partial: None }
-    }
-
-    /// The next event, or `None` when the input is used up.
+    /// The next event for an endpoint of this role, or `None` when the input is used up.
     ///
     /// After [`Event::Close`] and after an error it is not called again.
     #[inline]
     pub(crate) fn receive<'a>(
         &mut self,
+        role: Role,
         input: &mut Input<'a>,
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
         let message = match self.partial {
-            None => self.whole_message(input, limits)?,
+            None => self.whole_message(role, input, limits)?,
             Some(_) => None,
         };
         match message {
             Some(message) => Ok(Some(Event::Message(message))),
-            None => self.receive_in_steps(input, limits, pool),
+            None => self.receive_in_steps(role, input, limits, pool),
         }
     }
 
@@ -71,10 +66,11 @@ impl Receiver {
     #[inline]
     fn whole_message<'a>(
         &self,
+        role: Role,
         input: &mut Input<'a>,
         limits: &Limits,
     ) -> Result<Option<Message<'a>>, Violation> {
-        let Decoded::Header(header, size) = decode(input.peek(), self.role, Place::BetweenMessages)? else {
+        let Decoded::Header(header, size) = decode(input.peek(), role, Place::BetweenMessages)? else {
             return Ok(None);
         };
         whole_payload(&header, size, input, limits)
@@ -84,12 +80,13 @@ impl Receiver {
     #[inline(never)]
     fn receive_in_steps<'a>(
         &mut self,
+        role: Role,
         input: &mut Input<'a>,
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
         while !input.is_empty() {
-            if let Some(event) = self.step(input, limits, pool)? {
+            if let Some(event) = self.step(role, input, limits, pool)? {
                 return Ok(Some(event));
             }
         }
@@ -99,13 +96,14 @@ impl Receiver {
     /// Goes on with the frame under way, or begins the next, until it ends or the input does.
     fn step<'a>(
         &mut self,
+        role: Role,
         input: &mut Input<'a>,
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
         match self.partial.as_deref_mut().map(|partial| &mut partial.frame) {
-            None | Some(Frame::Boundary) => self.begin_frame(input, limits, pool),
-            Some(Frame::Header(_)) => self.continue_header(input, limits, pool),
+            None | Some(Frame::Boundary) => self.begin_frame(role, input, limits, pool),
+            Some(Frame::Header(_)) => self.continue_header(role, input, limits, pool),
             Some(Frame::Control(..)) => self.continue_control(input),
             Some(Frame::Data(_)) => self.continue_data(input),
         }
@@ -113,11 +111,12 @@ impl Receiver {
 
     fn begin_frame<'a>(
         &mut self,
+        role: Role,
         input: &mut Input<'a>,
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
-        match self.decode(input.peek())? {
+        match self.decode(role, input.peek())? {
             Decoded::Header(header, size) => {
                 input.take(size);
                 self.begin_payload(&header, input, limits, pool)
@@ -133,6 +132,7 @@ impl Receiver {
 
     fn continue_header<'a>(
         &mut self,
+        role: Role,
         input: &mut Input<'a>,
         limits: &Limits,
         pool: &mut Pool,
@@ -142,7 +142,7 @@ impl Receiver {
         };
         split.extend(input.take(1));
         let split = *split;
-        let Decoded::Header(header, _) = self.decode(split.as_slice())? else {
+        let Decoded::Header(header, _) = self.decode(role, split.as_slice())? else {
             return Ok(None);
         };
         self.end_frame();
@@ -293,12 +293,12 @@ impl Receiver {
 
     /// Reads a header where the stream is now; out of line, so that the way of whole messages stays short.
     #[inline(never)]
-    fn decode(&self, bytes: &[u8]) -> Result<Decoded, Violation> {
+    fn decode(&self, role: Role, bytes: &[u8]) -> Result<Decoded, Violation> {
         let place = self
             .partial
             .as_deref()
             .map_or(Place::BetweenMessages, Partial::place);
-        decode(bytes, self.role, place)
+        decode(bytes, role, place)
     }
 
     fn partial(&mut self) -> &mut Partial {

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use socket2::SockRef;
 
 use super::outgoing::Sockets;
+use super::state::EXPECTED;
 use crate::transport::{Intake, Outflow, Socket};
 
 /// Sockets by slot.
@@ -17,7 +18,7 @@ pub(crate) struct Links<S>(Vec<Option<S>>);
 
 impl<S> Default for Links<S> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Vec::with_capacity(EXPECTED))
     }
 }
 

@@ -137,7 +137,9 @@ impl<W: World> Engine<W> {
     }
 
     fn welcome(&mut self, listener: usize, mut socket: W::Socket, peer: Option<SocketAddr>) {
-        let slot = self.state.admit(narrow(listener), peer);
+        let slot = self
+            .state
+            .admit(u16::try_from(listener).unwrap_or(u16::MAX), peer);
         let registered = self.world.register(&mut socket, slot);
         self.links.insert(slot, socket);
         if let Err(error) = registered {

@@ -164,7 +164,7 @@ impl<W: World> Engine<W> {
         let Some(connection) = self.state.slots.get_mut(slot) else {
             return 0;
         };
-        let mut receiver = mem::replace(&mut connection.receiver, Receiver::new(Role::Server));
+        let mut receiver = mem::take(&mut connection.receiver);
         let mut input = Input::new(bytes);
         let mut parked = None;
         let pumped = self.call(slot, |handler, context| {
@@ -242,7 +242,7 @@ fn pump(
 ) -> Pumped {
     let limits = context.state.limits;
     for _ in 0..context.state.config.messages_per_turn {
-        match receiver.receive(input, &limits, &mut context.state.pool) {
+        match receiver.receive(Role::Server, input, &limits, &mut context.state.pool) {
             Ok(Some(Event::Message(message))) => {
                 if context.state.phase(context.slot).is_open() {
                     handler.on_message(context, message);

@@ -18,7 +18,7 @@ const EVENTS: usize = 1024;
 
 /// Tokens from here down to [`FIRST_LISTENER`] are listeners; the rest are connections.
 const WAKER: usize = usize::MAX - 1;
-const FIRST_LISTENER: usize = WAKER - 65_536;
+const FIRST_LISTENER: usize = WAKER - 65_535;
 
 /// mio on the system's own sockets.
 pub(crate) struct System {

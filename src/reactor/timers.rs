@@ -25,7 +25,7 @@ impl Timers {
     pub(crate) fn new() -> Self {
         Self {
             entries: Slab::new(),
-            wheel: Wheel::new(),
+            wheel: Wheel::new(0),
             generation: 0,
         }
     }

@@ -40,9 +40,10 @@ pub(crate) struct Wheel {
 }
 
 impl Wheel {
-    pub(crate) fn new() -> Self {
+    /// A wheel without deadlines, with room for `expected` keys set aside.
+    pub(crate) fn new(expected: usize) -> Self {
         Self {
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(expected),
             heads: Box::new([[NONE; SLOTS]; LEVELS]),
             occupied: [0; LEVELS],
             now: 0,
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn nothing_is_due_before_its_time_and_everything_at_it() {
-        let mut wheel = Wheel::new();
+        let mut wheel = Wheel::new(0);
         for (key, due) in [(0, 1), (1, 63), (2, 64), (3, 65), (4, 4096), (5, 1 << 40)] {
             wheel.set(key, due);
         }
@@ -178,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_deadline_in_the_past_is_due_at_once() {
-        let mut wheel = Wheel::new();
+        let mut wheel = Wheel::new(0);
         assert_eq!(wheel.expire(1_000), None);
         wheel.set(3, 10);
         assert_eq!(wheel.next(), Some(1_000));
@@ -208,7 +209,7 @@ mod tests {
         /// The oracle is a sorted map searched from end to end.
         #[test]
         fn it_agrees_with_a_sorted_map(steps in proptest::collection::vec(steps(), 1..200)) {
-            let mut wheel = Wheel::new();
+            let mut wheel = Wheel::new(0);
             let mut oracle: BTreeMap<u32, u64> = BTreeMap::new();
             let mut now = 0;
             for step in steps {

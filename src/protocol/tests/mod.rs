@@ -42,6 +42,7 @@ enum Path {
 
 /// A receiver with what it needs, and all it has said.
 struct Listener {
+    role: Role,
     receiver: Receiver,
     pool: Pool,
     limits: Limits,
@@ -55,7 +56,8 @@ impl Listener {
 
     fn with_limits(role: Role, limits: Limits) -> Self {
         Self {
-            receiver: Receiver::new(role),
+            role,
+            receiver: Receiver::default(),
             pool: Pool::new(1 << 20),
             limits,
             heard: Vec::new(),
@@ -67,7 +69,9 @@ impl Listener {
         let mut bytes = bytes.to_vec();
         let mut input = Input::new(&mut bytes);
         while !self.is_over() {
-            let event = self.receiver.receive(&mut input, &self.limits, &mut self.pool);
+            let event = self
+                .receiver
+                .receive(self.role, &mut input, &self.limits, &mut self.pool);
             match event {
                 Ok(Some(event)) => hear(&mut self.heard, &mut self.pool, event),
                 Ok(None) => {

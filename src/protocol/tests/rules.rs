@@ -289,7 +289,7 @@ fn nothing_is_read_behind_a_close_section_5_5_1() {
     let mut listener = Listener::new(Role::Server);
     let event = listener
         .receiver
-        .receive(&mut input, &listener.limits, &mut listener.pool);
+        .receive(listener.role, &mut input, &listener.limits, &mut listener.pool);
     assert!(matches!(event, Ok(Some(super::Event::Close(None)))));
     assert_eq!(input.len(), 2);
 }
