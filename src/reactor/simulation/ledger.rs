@@ -31,6 +31,12 @@ pub(super) struct Entry {
     what: What,
 }
 
+impl Entry {
+    pub(super) fn is_of(&self, line: usize) -> bool {
+        self.line == line
+    }
+}
+
 /// The callbacks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum What {
@@ -281,7 +287,6 @@ impl Ledger {
         let now = self.clock.now();
         let account = &mut self.accounts[line];
         account.standing = Standing::Closed;
-        account.topics.clear();
         let unseen = account.said.len();
         if let Some((_, due)) = account.timers.iter().find(|(_, due)| due + SLACK < now) {
             let late = now - due;

@@ -154,6 +154,7 @@ impl<const SHORT: bool> Play<SHORT> {
                 Ok(Life::Stopped) => return self.check_end(),
                 Ok(_) if self.is_quiet() => return self.part(),
                 Ok(_) => {}
+                Err(_) if self.is_quiet() => return self.part(),
                 Err(error) => return self.faults.push(format!("hung: {error}")),
             }
             if turn % 16 == 0 {

@@ -22,6 +22,9 @@ fn keep_quiet_about_deliberate_panics() {
 fn run<const SHORT: bool>(seed: u64, clients: usize) -> Outcome {
     keep_quiet_about_deliberate_panics();
     let outcome = play::<SHORT>(seed, clients);
+    if let Some(line) = std::env::var("WS_REACTOR_LINE").ok().and_then(|line| line.parse().ok()) {
+        outcome.log.iter().filter(|entry| entry.is_of(line)).for_each(|entry| println!("{entry:?}"));
+    }
     let world = if SHORT { "short reads empty" } else { "only blocking empties" };
     assert!(
         outcome.faults.is_empty(),

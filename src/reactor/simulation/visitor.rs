@@ -151,12 +151,7 @@ impl Visitor {
                 deeds.reading = Some(false);
                 self.stage = Stage::Over;
             }
-            Fate::Deaf => {
-                deeds.reading = Some(false);
-                self.left = 100_usize.saturating_sub(self.pings.len());
-                self.ping(&mut deeds.send);
-                self.wake_within(deeds, 1_000_000);
-            }
+            Fate::Deaf => self.talk_without_reading(deeds),
             Fate::Floods => {
                 for _ in 0..3_000 {
                     self.ping(&mut deeds.send);
@@ -164,6 +159,18 @@ impl Visitor {
             }
             Fate::Violates => self.violate(deeds),
             Fate::Stumbles(_) => {}
+        }
+    }
+
+    fn talk_without_reading(&mut self, deeds: &mut Deeds) {
+        deeds.reading = Some(false);
+        match self.silent {
+            Some(since) if deeds.now > since + LONG_SILENCE => self.stage = Stage::Over,
+            _ => {
+                self.silent.get_or_insert(deeds.now);
+                self.left = 20;
+                self.wake_within(deeds, 10_000_000);
+            }
         }
     }
 

@@ -163,8 +163,8 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
 
     fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Readiness>) -> io::Result<()> {
         self.watch_idling(timeout);
-        self.network.borrow_mut().spend_time();
         let until = timeout.map(|timeout| self.network.borrow().now() + micros(timeout));
+        self.network.borrow_mut().spend_time();
         if self.network.borrow_mut().is_interrupted() {
             return Ok(());
         }
