@@ -119,6 +119,12 @@ impl Pool {
         }
     }
 
+    /// Bytes that are lent and have to come back.
+    #[cfg(test)]
+    pub(crate) fn lent(&self) -> usize {
+        self.lent
+    }
+
     /// An empty buffer: the smallest resting one that holds `wanted` bytes without being far too large
     /// for them, or one without memory.
     pub(crate) fn take(&mut self, wanted: usize) -> Buffer {

@@ -14,6 +14,8 @@ mod mailbox;
 mod opening;
 mod outgoing;
 mod reading;
+#[cfg(test)]
+mod simulation;
 mod state;
 mod system;
 mod timers;

@@ -38,6 +38,11 @@ impl Topics {
         self.by_name.get(name).copied()
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.topics.is_empty() && self.by_name.is_empty()
+    }
+
     pub(crate) fn len(&self, topic: usize) -> usize {
         self.topics.get(topic).map_or(0, |topic| topic.members.len())
     }

@@ -82,16 +82,29 @@ impl Wheel {
     pub(crate) fn expire(&mut self, now: u64) -> Option<u32> {
         while let Some((level, slot, at)) = self.next_slot().filter(|&(_, _, at)| at <= now) {
             self.now = self.now.max(at);
-            let key = self.heads[level][slot];
-            let due = self.nodes[key as usize].due;
-            self.unlink(key);
-            if due <= now {
+            if level == 0 {
+                let key = self.heads[level][slot];
+                self.unlink(key);
                 return Some(key);
             }
-            self.link(key, due);
+            self.move_down(level, slot);
         }
         self.now = self.now.max(now);
         None
+    }
+
+    /// Moves all entries of the slot that begins now to lower levels. One that stayed would be hidden behind
+    /// later ones on those levels.
+    fn move_down(&mut self, level: usize, slot: usize) {
+        loop {
+            let key = self.heads[level][slot];
+            if key == NONE {
+                return;
+            }
+            let due = self.nodes[key as usize].due;
+            self.unlink(key);
+            self.link(key, due);
+        }
     }
 
     /// The first occupied slot: its level, its index, the time at which it begins.
@@ -184,6 +197,18 @@ mod tests {
         wheel.set(3, 10);
         assert_eq!(wheel.next(), Some(1_000));
         assert_eq!(expired(&mut wheel, 1_000), [3]);
+    }
+
+    #[test]
+    fn a_later_deadline_set_in_between_hides_no_earlier_one() {
+        let mut wheel = Wheel::new();
+        wheel.set(1, 100);
+        wheel.set(2, 101);
+        assert_eq!(expired(&mut wheel, 70), []);
+        wheel.set(3, 110);
+        assert_eq!(wheel.next(), Some(100));
+        assert_eq!(expired(&mut wheel, 105), [1, 2]);
+        assert_eq!(expired(&mut wheel, 110), [3]);
     }
 
     #[derive(Clone, Debug)]
