@@ -23,7 +23,7 @@ pub use close::{CloseCode, CloseFrame, InvalidClose};
 pub use message::{Message, OwnedMessage};
 pub(crate) use opcode::Fin;
 pub use opcode::OpCode;
-pub(crate) use receive::{Event, Input, Receiver};
+pub(crate) use receive::{Event, Input, Limits, Receiver};
 pub use role::Role;
 pub use violation::Violation;
 

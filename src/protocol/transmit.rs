@@ -25,6 +25,29 @@ pub(crate) fn encode(out: &mut Vec<u8>, first: (OpCode, Fin), payload: &[u8], ma
     mask::apply(&mut out[start..], key, 0);
 }
 
+/// Writes an unmasked frame to the front of `room`, and gives its length; nothing if it does not fit.
+#[inline]
+pub(crate) fn write(room: &mut [u8], first: (OpCode, Fin), payload: &[u8]) -> Option<usize> {
+    let Length::Short(short) = Length::of(payload.len()) else {
+        return write_long(room, first, payload);
+    };
+    let size = 2 + payload.len();
+    let (header, place) = room.get_mut(..size)?.split_first_chunk_mut()?;
+    *header = [first_byte(first), short];
+    place.copy_from_slice(payload);
+    Some(size)
+}
+
+#[inline(never)]
+fn write_long(room: &mut [u8], first: (OpCode, Fin), payload: &[u8]) -> Option<usize> {
+    let (bytes, size) = header(first, payload.len(), None);
+    let frame = room.get_mut(..size + payload.len())?;
+    let (place, rest) = frame.split_at_mut(size);
+    place.copy_from_slice(bytes.get(..size)?);
+    rest.copy_from_slice(payload);
+    Some(size + payload.len())
+}
+
 /// The header of a frame with a payload of `length` bytes, and how many bytes of the array it takes:
 /// for a payload that is written from where it lies.
 pub(crate) fn header(
@@ -38,11 +61,11 @@ pub(crate) fn header(
     bytes[1] = length.short() | mask_bit(mask);
     let mut size = match length {
         Length::Short(_) => 2,
-        Length::Medium(length) => put(&mut bytes, 2, length.to_be_bytes()),
-        Length::Long(length) => put(&mut bytes, 2, length.to_be_bytes()),
+        Length::Medium(length) => place(&mut bytes, 2, length.to_be_bytes()),
+        Length::Long(length) => place(&mut bytes, 2, length.to_be_bytes()),
     };
     if let Some(key) = mask {
-        size = put(&mut bytes, size, key);
+        size = place(&mut bytes, size, key);
     }
     (bytes, size)
 }
@@ -89,7 +112,7 @@ fn mask_bit(mask: Option<[u8; 4]>) -> u8 {
 }
 
 /// Puts `part` at `start` and returns where it ends.
-fn put<const N: usize>(bytes: &mut [u8; HEADER_LIMIT], start: usize, part: [u8; N]) -> usize {
+fn place<const N: usize>(bytes: &mut [u8; HEADER_LIMIT], start: usize, part: [u8; N]) -> usize {
     bytes[start..start + N].copy_from_slice(&part);
     start + N
 }

@@ -1,11 +1,12 @@
 //! The reactor: one loop, every socket, one turn after the other.
 //!
 //! [`engine`] is the turn itself; the other rooms are its steps ([`listeners`], [`opening`], [`reading`],
-//! [`callbacks`], [`commands`], [`writing`]), what they share ([`state`], with [`outgoing`], [`deadlines`],
+//! [`callbacks`], [`commands`], [`writing`]), what they share ([`state`], with [`outgoing`], [`cork`], [`deadlines`],
 //! [`timers`], [`topics`]), and the world they run in ([`world`], [`system`]).
 
 mod callbacks;
 mod commands;
+mod cork;
 mod deadlines;
 mod engine;
 mod links;

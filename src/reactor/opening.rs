@@ -133,9 +133,7 @@ impl<W: World> Engine<W> {
         connection.handler = Some(open.handler);
         self.state.enter(slot, Phase::Open(Keepalive::Heard));
         self.call(slot, |handler, context| {
-            context
-                .state
-                .append(slot, answer.len(), |out| out.extend_from_slice(&answer));
+            context.state.append(slot, &answer);
             handler.on_open(context);
         });
     }
@@ -164,8 +162,7 @@ impl<W: World> Engine<W> {
     pub(super) fn respond(&mut self, slot: usize, response: &Response, method: Method) {
         let mut bytes = Vec::new();
         response.write(&mut bytes, method);
-        self.state
-            .append(slot, bytes.len(), |out| out.extend_from_slice(&bytes));
+        self.state.append(slot, &bytes);
         self.state.enter(slot, Phase::Flushing);
     }
 }

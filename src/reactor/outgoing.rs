@@ -1,7 +1,7 @@
 //! Frames on their way out.
 //!
 //! While a callback of a connection runs, what is sent to it is encoded into the loop's one write buffer, the
-//! [`Cork`], and written when the callbacks of this read are done. What is sent to anybody else, or does not
+//! [`Cork`](super::cork::Cork), and written when the callbacks of this read are done. What is sent to anybody else, or does not
 //! fit through the socket, waits in an outbox, and every outbox is written once at the end of the turn.
 
 use std::io::{self, IoSlice};
@@ -18,9 +18,6 @@ use crate::protocol::transmit::{encode, header};
 use crate::protocol::{CloseCode, CloseFrame, Fin, Message, OpCode};
 use crate::transport::Outflow;
 
-/// The write buffer goes to the socket when it holds this much, even while callbacks go on.
-const CORK_LIMIT: usize = 128 * 1024;
-
 /// From this length on, a payload is written from where it lies instead of being copied.
 const DIRECT: usize = 32 * 1024;
 
@@ -29,13 +26,6 @@ const SHARED: usize = 1024;
 
 /// The longest frame header.
 const HEADER: usize = 14;
-
-/// The loop's write buffer, and whose it is at the moment.
-#[derive(Debug, Default)]
-pub(crate) struct Cork {
-    owner: Option<usize>,
-    bytes: Vec<u8>,
-}
 
 /// The sockets under their slots, as far as callbacks may reach them.
 pub(crate) trait Sockets {
@@ -71,15 +61,15 @@ impl Refusal {
 }
 
 impl State {
-    /// Lends the write buffer to a connection whose callbacks are about to run.
+    /// Lends the write buffer to a connection whose callbacks are about to run, if it is open and nothing
+    /// waits that must leave first. Both hold for as long as it is lent.
     pub(crate) fn take_cork(&mut self, slot: usize) {
-        debug_assert!(self.cork.bytes.is_empty());
-        // What waits in the outbox must leave first.
-        let free = self
+        let connection = self
             .slots
             .get(slot)
-            .is_some_and(|connection| connection.outbox.is_empty());
-        self.cork.owner = free.then_some(slot);
+            .filter(|connection| connection.phase.is_open());
+        let lent = connection.is_some_and(|connection| connection.outbox.is_empty());
+        self.cork.lend(lent.then_some(slot));
     }
 
     /// Queues a message. What is not queued comes back.
@@ -90,17 +80,25 @@ impl State {
         message: Message<'m>,
         sockets: &mut dyn Sockets,
     ) -> Result<(), SendError<Message<'m>>> {
-        if let Err(refusal) = self.admits(slot, message.len()) {
-            return Err(refusal.give_back(message));
+        let (first, payload) = ((message.opcode(), Fin::Final), message.as_bytes());
+        if !self.cork.is_owned_by(slot) {
+            return self.send_behind(slot, message);
         }
-        let first = (message.opcode(), Fin::Final);
-        if message.len() >= DIRECT && self.cork.owner == Some(slot) {
-            self.write_from_where_it_lies(slot, first, message.as_bytes(), sockets);
-        } else {
-            self.put(slot, first, message.as_bytes());
-            self.relieve_cork(sockets);
+        if payload.len() >= DIRECT || self.cork.push(first, payload).is_none() {
+            self.write_from_where_it_lies(first, payload, sockets);
         }
         Ok(())
+    }
+
+    /// Queues a message behind what waits already, or for a connection whose callbacks are not running.
+    fn send_behind<'m>(&mut self, slot: usize, message: Message<'m>) -> Result<(), SendError<Message<'m>>> {
+        match self.admits(slot, message.len()) {
+            Ok(()) => {
+                self.put_in_outbox(slot, (message.opcode(), Fin::Final), message.as_bytes());
+                Ok(())
+            }
+            Err(refusal) => Err(refusal.give_back(message)),
+        }
     }
 
     /// Queues a ping or pong (RFC 6455, sections 5.5.2 and 5.5.3).
@@ -166,8 +164,8 @@ impl State {
 
     /// How many bytes wait for the peer.
     pub(crate) fn buffered(&self, slot: usize) -> usize {
-        let corked = if self.cork.owner == Some(slot) {
-            self.cork.bytes.len()
+        let corked = if self.cork.is_owned_by(slot) {
+            self.cork.as_slice().len()
         } else {
             0
         };
@@ -210,23 +208,43 @@ impl State {
     }
 
     /// Encodes a frame behind everything that waits for this connection.
-    #[inline]
     pub(crate) fn put(&mut self, slot: usize, first: (OpCode, Fin), payload: &[u8]) {
-        if self.cork.owner == Some(slot) {
-            encode(&mut self.cork.bytes, first, payload, None);
-            return;
+        if self.cork.is_owned_by(slot) {
+            if self.cork.push(first, payload).is_some() {
+                return;
+            }
+            self.uncork(slot);
         }
-        self.append(slot, payload.len() + HEADER, |out| {
+        self.put_in_outbox(slot, first, payload);
+    }
+
+    /// Appends encoded bytes to everything that waits for this connection.
+    pub(crate) fn append(&mut self, slot: usize, bytes: &[u8]) {
+        if self.cork.is_owned_by(slot) {
+            if self.cork.extend(bytes).is_some() {
+                return;
+            }
+            self.uncork(slot);
+        }
+        self.append_to_outbox(slot, bytes.len(), |out| out.extend_from_slice(bytes));
+    }
+
+    fn put_encoded(&mut self, slot: usize, frame: &Rc<[u8]>) {
+        if frame.len() <= SHARED || self.cork.is_owned_by(slot) {
+            self.append(slot, frame);
+        } else if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.append_shared(frame, self.now, &mut self.spares);
+            self.mark_dirty(slot);
+        }
+    }
+
+    fn put_in_outbox(&mut self, slot: usize, first: (OpCode, Fin), payload: &[u8]) {
+        self.append_to_outbox(slot, payload.len() + HEADER, |out| {
             encode(out, first, payload, None);
         });
     }
 
-    /// Lets `write` append to what waits for this connection.
-    pub(crate) fn append(&mut self, slot: usize, size: usize, write: impl FnOnce(&mut Vec<u8>)) {
-        if self.cork.owner == Some(slot) {
-            write(&mut self.cork.bytes);
-            return;
-        }
+    fn append_to_outbox(&mut self, slot: usize, size: usize, write: impl FnOnce(&mut Vec<u8>)) {
         let Some(connection) = self.slots.get_mut(slot) else {
             return;
         };
@@ -234,77 +252,80 @@ impl State {
         self.mark_dirty(slot);
     }
 
-    fn put_encoded(&mut self, slot: usize, frame: &Rc<[u8]>) {
-        if frame.len() <= SHARED || self.cork.owner == Some(slot) {
-            self.append(slot, frame.len(), |out| out.extend_from_slice(frame));
-        } else if let Some(connection) = self.slots.get_mut(slot) {
-            connection.outbox.append_shared(frame, self.now, &mut self.spares);
+    /// Takes the cork from its owner; what it holds waits in the outbox.
+    fn uncork(&mut self, slot: usize) {
+        if let Some(connection) = self
+            .slots
+            .get_mut(slot)
+            .filter(|_| !self.cork.as_slice().is_empty())
+        {
+            let bytes = self.cork.as_slice();
+            connection
+                .outbox
+                .append(bytes.len(), self.now, &mut self.spares, |out| {
+                    out.extend_from_slice(bytes);
+                });
             self.mark_dirty(slot);
         }
+        self.cork.clear();
+        self.cork.lend(None);
     }
 
-    #[inline]
-    fn relieve_cork(&mut self, sockets: &mut dyn Sockets) {
-        if self.cork.bytes.len() >= CORK_LIMIT {
-            self.write_cork(&[], sockets);
+    /// Takes the cork from a connection that is not open any more.
+    pub(crate) fn uncork_closing(&mut self, slot: usize) {
+        if self.cork.is_owned_by(slot) {
+            self.uncork(slot);
         }
     }
 
-    fn write_from_where_it_lies(
-        &mut self,
-        slot: usize,
-        first: (OpCode, Fin),
-        payload: &[u8],
-        sockets: &mut dyn Sockets,
-    ) {
+    fn write_from_where_it_lies(&mut self, first: (OpCode, Fin), payload: &[u8], sockets: &mut dyn Sockets) {
         let (bytes, size) = header(first, payload.len(), None);
-        debug_assert_eq!(self.cork.owner, Some(slot));
-        self.cork.bytes.extend_from_slice(&bytes[..size]);
-        self.write_cork(payload, sockets);
+        self.write_cork(bytes.get(..size).unwrap_or_default(), payload, sockets);
     }
 
     /// Writes the cork, and takes it back from its owner.
     pub(crate) fn finish_cork(&mut self, sockets: &mut dyn Sockets) {
-        if !self.cork.bytes.is_empty() {
-            self.write_cork(&[], sockets);
+        if !self.cork.as_slice().is_empty() {
+            self.write_cork(&[], &[], sockets);
         }
-        self.cork.owner = None;
+        self.cork.lend(None);
     }
 
-    /// Writes the cork and `payload` behind it. What the socket does not take waits in the outbox, and what
-    /// is sent from then on waits behind it.
-    fn write_cork(&mut self, payload: &[u8], sockets: &mut dyn Sockets) {
-        let Some(slot) = self.cork.owner else { return };
-        let mut bytes = std::mem::take(&mut self.cork.bytes);
+    /// Writes the cork and a frame behind it. What the socket does not take waits in the outbox, and what is
+    /// sent from then on waits behind it.
+    fn write_cork(&mut self, header: &[u8], payload: &[u8], sockets: &mut dyn Sockets) {
+        let Some(slot) = self.cork.owner() else { return };
+        let parts = [self.cork.as_slice(), header, payload];
+        let slices = parts.map(IoSlice::new);
+        let offered: usize = parts.iter().map(|part| part.len()).sum();
         let written = match payload {
-            [] => sockets.write(slot, &[IoSlice::new(&bytes)]),
-            _ => sockets.write(slot, &[IoSlice::new(&bytes), IoSlice::new(payload)]),
+            [] => sockets.write(slot, slices.get(..1).unwrap_or_default()),
+            _ => sockets.write(slot, &slices),
         };
         match written {
-            Ok(Outflow::Bytes(count)) if count == bytes.len() + payload.len() => {}
-            Ok(Outflow::Bytes(count)) => self.keep_unwritten(slot, count, &bytes, payload),
-            Ok(Outflow::Blocked) => self.keep_unwritten(slot, 0, &bytes, payload),
+            Ok(Outflow::Bytes(count)) if count == offered => {}
+            Ok(Outflow::Bytes(count)) => self.keep_unwritten(slot, count, header, payload),
+            Ok(Outflow::Blocked) => self.keep_unwritten(slot, 0, header, payload),
             Err(error) => self.drop_connection(slot, Cause::Lost(error.kind())),
         }
-        bytes.clear();
-        bytes.shrink_to(2 * CORK_LIMIT);
-        self.cork.bytes = bytes;
+        self.cork.clear();
     }
 
-    fn keep_unwritten(&mut self, slot: usize, written: usize, bytes: &[u8], payload: &[u8]) {
-        self.cork.owner = None;
+    fn keep_unwritten(&mut self, slot: usize, written: usize, header: &[u8], payload: &[u8]) {
         let Some(connection) = self.slots.get_mut(slot) else {
             return;
         };
-        let size = bytes.len() + payload.len() - written;
+        let parts = [self.cork.as_slice(), header, payload];
+        let size = parts.iter().map(|part| part.len()).sum::<usize>() - written;
         connection.outbox.append(size, self.now, &mut self.spares, |out| {
-            out.extend_from_slice(bytes.get(written..).unwrap_or_default());
-            out.extend_from_slice(
-                payload
-                    .get(written.saturating_sub(bytes.len())..)
-                    .unwrap_or_default(),
-            );
+            let mut skip = written;
+            for part in parts {
+                out.extend_from_slice(part.get(skip..).unwrap_or_default());
+                skip = skip.saturating_sub(part.len());
+            }
         });
+        self.cork.clear();
+        self.cork.lend(None);
         self.blocked(slot);
     }
 

@@ -244,7 +244,7 @@ fn pump(
     for _ in 0..context.state.config.messages_per_turn {
         match receiver.receive(Role::Server, input, &limits, &mut context.state.pool) {
             Ok(Some(Event::Message(message))) => {
-                if context.state.phase(context.slot).is_open() {
+                if context.is_open() {
                     handler.on_message(context, message);
                 }
             }
@@ -252,7 +252,7 @@ fn pump(
             Ok(None) => return Pumped::Dry,
             Err(violation) => context.state.violated(context.slot, violation),
         }
-        if !context.state.phase(context.slot).is_alive() {
+        if !context.is_alive() {
             return Pumped::Over;
         }
     }
@@ -272,7 +272,7 @@ fn deliver(
 ) {
     match event {
         Event::Message(message) => {
-            if context.state.phase(context.slot).is_open() {
+            if context.is_open() {
                 handler.on_message(context, message);
             }
         }
@@ -292,7 +292,7 @@ fn deliver(
 
 fn deliver_assembled(handler: &mut dyn Handler, context: &mut Context<'_>, assembled: &Assembled) {
     match assembled.message() {
-        Ok(message) if context.state.phase(context.slot).is_open() => handler.on_message(context, message),
+        Ok(message) if context.is_open() => handler.on_message(context, message),
         Ok(_) => {}
         Err(violation) => context.state.violated(context.slot, violation),
     }
@@ -302,7 +302,7 @@ fn deliver_ping(handler: &mut dyn Handler, context: &mut Context<'_>, payload: &
     if !context.within_rate() {
         return;
     }
-    if context.state.config.automatic_pong && context.state.phase(context.slot).is_open() {
+    if context.state.config.automatic_pong && context.is_open() {
         if let Err(error) = context.state.control(context.slot, OpCode::Pong, payload) {
             log::debug!("{}: a ping stays unanswered: {error}", context.id());
         }
@@ -311,6 +311,17 @@ fn deliver_ping(handler: &mut dyn Handler, context: &mut Context<'_>, payload: &
 }
 
 impl Context<'_> {
+    /// Whether messages are still delivered. The cork is only ever lent to a connection that is open.
+    #[inline]
+    fn is_open(&self) -> bool {
+        self.state.cork.is_owned_by(self.slot) || self.state.phase(self.slot).is_open()
+    }
+
+    #[inline]
+    fn is_alive(&self) -> bool {
+        self.state.cork.is_owned_by(self.slot) || self.state.phase(self.slot).is_alive()
+    }
+
     /// Counts a frame that carries nothing for the handler; fails the connection of a peer that sends too
     /// many of them.
     fn within_rate(&mut self) -> bool {

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use slab::Slab;
 
+use super::cork::Cork;
 use super::mailbox::Mailbox;
-use super::outgoing::Cork;
 use super::timers::Timers;
 use super::topics::Topics;
 use super::wheel::Wheel;
@@ -21,8 +21,7 @@ use crate::config::Config;
 use crate::connection::{Cause, Closed, Connection, Keepalive, Phase, Spares};
 use crate::handler::Handler;
 use crate::id::ConnectionId;
-use crate::protocol::receive::Limits;
-use crate::protocol::{CloseCode, CloseFrame, OwnedMessage, Violation};
+use crate::protocol::{CloseCode, CloseFrame, Limits, OwnedMessage, Violation};
 
 /// Room for so many connections is set aside at the start. It costs nothing until it is used, and growing from
 /// there moves no memory.
@@ -87,7 +86,7 @@ impl State {
             generation: 0,
             pool: Pool::new(config.pool),
             spares: Spares::new(config.pool),
-            cork: Cork::default(),
+            cork: Cork::new(),
             dirty: Vec::new(),
             again: Vec::new(),
             dead: Vec::new(),
@@ -204,6 +203,9 @@ impl State {
             return;
         }
         connection.enter(phase, now);
+        if !phase.is_open() {
+            self.uncork_closing(slot);
+        }
         match phase {
             Phase::Dead => self.dead.push(slot),
             Phase::Flushing => {

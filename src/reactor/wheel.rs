@@ -180,12 +180,12 @@ mod tests {
         for (key, due) in [(0, 1), (1, 63), (2, 64), (3, 65), (4, 4096), (5, 1 << 40)] {
             wheel.set(key, due);
         }
-        assert_eq!(expired(&mut wheel, 0), []);
+        assert_eq!(expired(&mut wheel, 0), [0; 0]);
         assert_eq!(expired(&mut wheel, 63), [0, 1]);
         assert_eq!(expired(&mut wheel, 64), [2]);
         assert_eq!(expired(&mut wheel, 4095), [3]);
         assert_eq!(expired(&mut wheel, 1 << 39), [4]);
-        assert_eq!(expired(&mut wheel, (1 << 40) - 1), []);
+        assert_eq!(expired(&mut wheel, (1 << 40) - 1), [0; 0]);
         assert_eq!(expired(&mut wheel, 1 << 40), [5]);
         assert_eq!(wheel.next(), None);
     }
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_later_deadline_set_in_between_hides_no_earlier_one() {
-        let mut wheel = Wheel::new();
+        let mut wheel = Wheel::new(0);
         wheel.set(1, 100);
         wheel.set(2, 101);
         assert_eq!(expired(&mut wheel, 70), []);

@@ -64,7 +64,7 @@ impl Visitor {
             chance,
             ledger,
             answer: Vec::new(),
-            receiver: Receiver::new(Role::Client),
+            receiver: Receiver::default(),
             pool: Pool::new(0),
             left,
             pings: Vec::new(),
@@ -238,8 +238,8 @@ impl Visitor {
     fn read_frames(&mut self, deeds: &mut Deeds, bytes: &mut [u8]) {
         let mut input = Input::new(bytes);
         while self.stage != Stage::Agreed {
-            let mut receiver = std::mem::replace(&mut self.receiver, Receiver::new(Role::Client));
-            let event = receiver.receive(&mut input, &LIMITS, &mut self.pool);
+            let mut receiver = std::mem::take(&mut self.receiver);
+            let event = receiver.receive(Role::Client, &mut input, &LIMITS, &mut self.pool);
             self.receiver = receiver;
             match event {
                 Ok(Some(event)) => self.handle(deeds, event),
