@@ -258,8 +258,15 @@ fn pump(
                     handler.on_message(context, message);
                 }
             }
-            Ok(Some(event)) => deliver(handler, context, event, parked),
-            Ok(None) => return Pumped::Dry,
+            Ok(Some(event)) => {
+                if context.endures(input.take_empty_fragments()) {
+                    deliver(handler, context, event, parked);
+                }
+            }
+            Ok(None) => {
+                context.endures(input.take_empty_fragments());
+                return Pumped::Dry;
+            }
             Err(violation) => context.state.violated(context.slot, violation),
         }
         if !context.state.phase(context.slot).is_alive() {
@@ -321,6 +328,11 @@ fn deliver_ping(handler: &mut dyn Handler, context: &mut Context<'_>, payload: &
 }
 
 impl Context<'_> {
+    /// Counts fragments that made no message longer, as [`within_rate`](Self::within_rate) does.
+    fn endures(&mut self, empty_fragments: u32) -> bool {
+        (0..empty_fragments).all(|_| self.within_rate())
+    }
+
     /// Counts a frame that carries nothing for the handler; fails the connection of a peer that sends too
     /// many of them.
     fn within_rate(&mut self) -> bool {
