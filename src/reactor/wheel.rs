@@ -79,16 +79,27 @@ impl Wheel {
     pub(crate) fn expire(&mut self, now: u64) -> Option<u32> {
         while let Some((level, slot, at)) = self.next_slot().filter(|&(_, _, at)| at <= now) {
             self.now = self.now.max(at);
-            let key = self.heads[level][slot];
-            let due = self.nodes[key as usize].due;
-            self.unlink(key);
-            if due <= now {
-                return Some(key);
+            if level > 0 {
+                self.move_down(level, slot);
+                continue;
             }
-            self.link(key, due);
+            let key = self.heads[level][slot];
+            self.unlink(key);
+            return Some(key);
         }
         self.now = self.now.max(now);
         None
+    }
+
+    /// Spreads a slot that time has reached over the levels below. All of it at once: as long as a part of it
+    /// were left, what lies on a lower level would not always be earlier.
+    fn move_down(&mut self, level: usize, slot: usize) {
+        while self.occupied[level] & (1 << slot) != 0 {
+            let key = self.heads[level][slot];
+            let due = self.nodes[key as usize].due;
+            self.unlink(key);
+            self.link(key, due);
+        }
     }
 
     /// The first occupied slot: its level, its index, the time at which it begins.
