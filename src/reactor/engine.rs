@@ -14,6 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::callbacks::contained;
 use super::links::Links;
 use super::listeners::Listening;
 use super::mailbox::{Command, Mailbox};
@@ -83,14 +84,17 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return;
         }
-        self.listeners.clear();
+        self.stop_listening();
         let slots: Vec<usize> = self.state.slots.iter().map(|(slot, _)| slot).collect();
         slots
             .into_iter()
             .for_each(|slot| self.state.drop_connection(slot, Cause::Stopped));
         self.deliver_notices();
         self.reap();
-        self.state.mailbox.close();
+        // Closures that will not run, and what they hold: dropping them is the user's code.
+        for command in self.state.mailbox.close() {
+            contained(|| drop(command));
+        }
         self.state.life = Life::Stopped;
     }
 
@@ -208,10 +212,17 @@ impl<W: World> Engine<W> {
         self.listeners.iter_mut().flatten().for_each(Listening::resume);
     }
 
+    /// Drops the listeners; the routes in them are the user's code.
+    fn stop_listening(&mut self) {
+        for listening in mem::take(&mut self.listeners) {
+            contained(|| drop(listening));
+        }
+    }
+
     /// Takes the next step of stopping, if it is time.
     fn settle(&mut self) {
         if let Life::Stopping { until } = self.state.life {
-            self.listeners.clear();
+            self.stop_listening();
             if self.state.slots.is_empty() || self.state.now >= until {
                 self.finish();
             }

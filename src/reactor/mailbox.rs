@@ -96,13 +96,11 @@ impl Mailbox {
         mem::replace(&mut queue.commands, empty)
     }
 
-    /// Refuses whatever comes from now on; what was not taken is dropped.
-    pub(crate) fn close(&self) {
+    /// Refuses whatever comes from now on, and gives what was not taken.
+    pub(crate) fn close(&self) -> Vec<Command> {
         let mut queue = self.lock();
         queue.state = State::Closed;
-        let dropped = mem::take(&mut queue.commands);
-        drop(queue);
-        drop(dropped);
+        mem::take(&mut queue.commands)
     }
 
     /// A panic cannot leave the queue half changed, so a poisoned lock is as good as any.
