@@ -20,10 +20,10 @@ mod witness;
 
 use std::time::Duration;
 
-pub(crate) use client::{Client, End};
+pub(crate) use client::{Client, End, is_timeout};
 pub(crate) use frame::{BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, TEXT, close_payload, masked};
 pub(crate) use head::{Answer, Ask};
-pub(crate) use process::{cpu_time, resident_bytes};
+pub(crate) use process::{resident_bytes, thread_time};
 pub(crate) use server::{Server, config};
 pub(crate) use witness::{Event, Events, Seen, Witness, echo, silent, witnessed};
 

@@ -11,16 +11,9 @@ pub(crate) fn resident_bytes() -> Option<usize> {
     Some(kibibytes * 1024)
 }
 
-/// Processor time used by all threads so far, or `None` where the system does not say.
-pub(crate) fn cpu_time() -> Option<Duration> {
-    let mut nanos = 0;
-    for task in fs::read_dir("/proc/self/task").ok()? {
-        let schedstat = fs::read_to_string(task.ok()?.path().join("schedstat")).unwrap_or_default();
-        nanos += schedstat
-            .split(' ')
-            .next()
-            .and_then(|ran| ran.parse::<u64>().ok())
-            .unwrap_or(0);
-    }
+/// Processor time used by this thread so far, or `None` where the system does not say.
+pub(crate) fn thread_time() -> Option<Duration> {
+    let schedstat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanos = schedstat.split(' ').next()?.parse().ok()?;
     Some(Duration::from_nanos(nanos))
 }

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ws_reactor::{Config, Handle, Reactor, Router};
+
+use super::PATIENCE;
+use super::process::thread_time;
 
 /// A server on a free port of the loopback interface. Stopped at once when it goes out of scope.
 #[derive(Debug)]
@@ -41,6 +44,16 @@ impl Server {
         }
     }
 
+    /// Processor time used by the loop so far, or `None` where the system does not say.
+    pub(crate) fn loop_time(&self) -> Option<Duration> {
+        let (report, reports) = mpsc::channel();
+        let asked = self
+            .handle
+            .run(move |_| report.send(thread_time()).unwrap_or_default());
+        asked.expect("a loop that runs");
+        reports.recv_timeout(PATIENCE).expect("an answer of the loop")
+    }
+
     /// Stops at once, and fails if the loop did.
     pub(crate) fn stop(self) {
         self.stop_within(Duration::ZERO);
@@ -54,7 +67,12 @@ impl Server {
 
     /// Waits until somebody else has stopped it.
     pub(crate) fn join(&mut self) {
+        let began = Instant::now();
         if let Some(thread) = self.thread.take() {
+            while !thread.is_finished() {
+                assert!(began.elapsed() < PATIENCE, "the loop goes on and on");
+                thread::sleep(Duration::from_millis(1));
+            }
             thread.join().expect("the loop ended in order");
         }
     }

@@ -161,6 +161,16 @@ impl Events {
         self.0.iter().collect()
     }
 
+    /// Stops the server and fails if a timer has run out that was not asked for yet.
+    pub(crate) fn expect_no_more_timers(self, server: Server) {
+        server.stop();
+        let timers = self
+            .rest()
+            .into_iter()
+            .filter(|(_, event)| matches!(event, Event::Timer(_)));
+        assert_eq!(timers.count(), 0);
+    }
+
     /// Stops the server and fails unless all that is left to see is the end of handlers that were told before.
     pub(crate) fn expect_no_more(self, server: Server) {
         server.stop();
