@@ -79,23 +79,25 @@ impl Wheel {
     pub(crate) fn expire(&mut self, now: u64) -> Option<u32> {
         while let Some((level, slot, at)) = self.next_slot().filter(|&(_, _, at)| at <= now) {
             self.now = self.now.max(at);
-            if level > 0 {
-                self.move_down(level, slot);
-                continue;
+            if level == 0 {
+                let key = self.heads[level][slot];
+                self.unlink(key);
+                return Some(key);
             }
-            let key = self.heads[level][slot];
-            self.unlink(key);
-            return Some(key);
+            self.move_down(level, slot);
         }
         self.now = self.now.max(now);
         None
     }
 
-    /// Spreads a slot that time has reached over the levels below. All of it at once: as long as a part of it
-    /// were left, what lies on a lower level would not always be earlier.
+    /// Moves all entries of the slot that begins now to lower levels. One that stayed would be hidden behind
+    /// later ones on those levels.
     fn move_down(&mut self, level: usize, slot: usize) {
-        while self.occupied[level] & (1 << slot) != 0 {
+        loop {
             let key = self.heads[level][slot];
+            if key == NONE {
+                return;
+            }
             let due = self.nodes[key as usize].due;
             self.unlink(key);
             self.link(key, due);
