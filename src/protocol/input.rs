@@ -6,12 +6,17 @@ use std::mem;
 #[derive(Debug)]
 pub(crate) struct Input<'a> {
     rest: &'a mut [u8],
+    /// Fragments without a byte of payload that were taken and not yet counted.
+    empty_fragments: u32,
 }
 
 impl<'a> Input<'a> {
     #[inline]
     pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
-        Self { rest: bytes }
+        Self {
+            rest: bytes,
+            empty_fragments: 0,
+        }
     }
 
     #[inline]
@@ -22,6 +27,15 @@ impl<'a> Input<'a> {
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
+    }
+
+    /// How many empty fragments were taken since this was asked last. They lead to no event of their own.
+    pub(crate) fn take_empty_fragments(&mut self) -> u32 {
+        mem::take(&mut self.empty_fragments)
+    }
+
+    pub(super) fn note_empty_fragment(&mut self) {
+        self.empty_fragments = self.empty_fragments.saturating_add(1);
     }
 
     /// What is left, without taking it.

@@ -231,6 +231,9 @@ impl Receiver {
             return Ok(None);
         };
         let piece = input.take(payload.remaining());
+        if payload.fin == Fin::More && payload.is_complete() {
+            input.note_empty_fragment();
+        }
         message.append(payload, piece)?;
         self.end_data()
     }

@@ -14,6 +14,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::callbacks::contained;
 use super::links::Links;
 use super::listeners::Listening;
 use super::mailbox::{Command, Mailbox};
@@ -22,6 +23,9 @@ use super::state::{Life, State};
 use super::world::{Readiness, Token, World};
 use crate::config::Config;
 use crate::connection::{Cause, Place};
+
+/// A turn takes less than this; otherwise deadlines are late by what it takes more.
+const NEAR: Duration = Duration::from_secs(1);
 
 /// A reactor in its world.
 pub(crate) struct Engine<W: World> {
@@ -84,14 +88,17 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return;
         }
-        self.listeners.clear();
+        self.stop_listening();
         let slots: Vec<usize> = self.state.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             self.state.drop_connection(slot, Cause::Stopped);
         }
         self.deliver_notices();
         self.reap();
-        self.state.mailbox.close();
+        // Closures that will not run, and what they hold: dropping them is the user's code.
+        for command in self.state.mailbox.close() {
+            contained(|| drop(command));
+        }
         self.state.life = Life::Stopped;
     }
 
@@ -117,8 +124,15 @@ impl<W: World> Engine<W> {
         let Some(next) = own.chain(resumed).min() else {
             return timeout;
         };
-        let wait = Duration::from_millis(next).saturating_sub(self.world.now());
+        let wait = self.until(next);
         Some(timeout.map_or(wait, |timeout| timeout.min(wait)))
+    }
+
+    /// How long it is until `time`. What is far away will be asked for again before it comes, so the clock is
+    /// only read for what is near.
+    fn until(&mut self, time: u64) -> Duration {
+        let wait = Duration::from_millis(time.saturating_sub(self.state.now));
+        if wait > NEAR { wait - NEAR } else { Duration::from_millis(time).saturating_sub(self.world.now()) }
     }
 
     fn take_readiness(&mut self) {
@@ -216,10 +230,17 @@ impl<W: World> Engine<W> {
         self.listeners.iter_mut().flatten().for_each(Listening::resume);
     }
 
+    /// Drops the listeners; the routes in them are the user's code.
+    fn stop_listening(&mut self) {
+        for listening in mem::take(&mut self.listeners) {
+            contained(|| drop(listening));
+        }
+    }
+
     /// Takes the next step of stopping, if it is time.
     fn settle(&mut self) {
         if let Life::Stopping { until } = self.state.life {
-            self.listeners.clear();
+            self.stop_listening();
             if self.state.slots.is_empty() || self.state.now >= until {
                 self.finish();
             }

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -52,6 +53,8 @@ enum State {
 /// The queue and the bell beside it.
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
+    /// Whether there may be something to take, so that most turns need not lock.
+    filled: AtomicBool,
     waker: Arc<dyn Wake>,
     max_commands: usize,
     max_bytes: usize,
@@ -61,6 +64,7 @@ impl Mailbox {
     pub(crate) fn new(waker: Arc<dyn Wake>, max_commands: usize, max_bytes: usize) -> Self {
         Self {
             queue: Mutex::default(),
+            filled: AtomicBool::new(false),
             waker,
             max_commands,
             max_bytes,
@@ -82,6 +86,7 @@ impl Mailbox {
         let first = queue.commands.is_empty();
         queue.bytes = bytes;
         queue.commands.push(command);
+        self.filled.store(true, Ordering::Release);
         drop(queue);
         if first {
             self.waker.wake();
@@ -89,20 +94,21 @@ impl Mailbox {
         Ok(())
     }
 
-    /// Takes everything, leaving `empty` in its place.
+    /// Takes everything, leaving the list `empty` in its place.
     pub(crate) fn take(&self, empty: Vec<Command>) -> Vec<Command> {
+        if !self.filled.swap(false, Ordering::Acquire) {
+            return empty;
+        }
         let mut queue = self.lock();
         queue.bytes = 0;
         mem::replace(&mut queue.commands, empty)
     }
 
-    /// Refuses whatever comes from now on; what was not taken is dropped.
-    pub(crate) fn close(&self) {
+    /// Refuses whatever comes from now on, and gives what was not taken.
+    pub(crate) fn close(&self) -> Vec<Command> {
         let mut queue = self.lock();
         queue.state = State::Closed;
-        let dropped = mem::take(&mut queue.commands);
-        drop(queue);
-        drop(dropped);
+        mem::take(&mut queue.commands)
     }
 
     /// A panic cannot leave the queue half changed, so a poisoned lock is as good as any.

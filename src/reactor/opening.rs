@@ -123,6 +123,8 @@ impl<W: World> Engine<W> {
         let mut answer = Vec::with_capacity(256);
         let subprotocol = open.subprotocol.as_deref();
         if let Err(error) = server::accept(&mut answer, upgrade, subprotocol, &open.headers) {
+            // What the handler does when it is dropped is the user's code too.
+            contained(|| drop(open));
             return self.respond(slot, &mistaken(&error.to_string()), request.method());
         }
         let place = self.place(request, open.keep);

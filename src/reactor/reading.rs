@@ -248,8 +248,15 @@ fn pump(
                     handler.on_message(context, message);
                 }
             }
-            Ok(Some(event)) => deliver(handler, context, event, parked),
-            Ok(None) => return Pumped::Dry,
+            Ok(Some(event)) => {
+                if context.endures(input.take_empty_fragments()) {
+                    deliver(handler, context, event, parked);
+                }
+            }
+            Ok(None) => {
+                context.endures(input.take_empty_fragments());
+                return Pumped::Dry;
+            }
             Err(violation) => context.state.violated(context.slot, violation),
         }
         if !context.is_alive() {
@@ -320,6 +327,11 @@ impl Context<'_> {
     #[inline]
     fn is_alive(&self) -> bool {
         self.state.cork.is_owned_by(self.slot) || self.state.phase(self.slot).is_alive()
+    }
+
+    /// Counts fragments that made no message longer, as [`within_rate`](Self::within_rate) does.
+    fn endures(&mut self, empty_fragments: u32) -> bool {
+        (0..empty_fragments).all(|_| self.within_rate())
     }
 
     /// Counts a frame that carries nothing for the handler; fails the connection of a peer that sends too

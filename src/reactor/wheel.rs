@@ -37,6 +37,8 @@ pub(crate) struct Wheel {
     heads: Box<[[u32; SLOTS]; LEVELS]>,
     occupied: [u64; LEVELS],
     now: u64,
+    /// Nothing is due before, so that most turns need not look.
+    earliest: u64,
 }
 
 impl Wheel {
@@ -47,6 +49,7 @@ impl Wheel {
             heads: Box::new([[NONE; SLOTS]; LEVELS]),
             occupied: [0; LEVELS],
             now: 0,
+            earliest: UNLINKED,
         }
     }
 
@@ -75,11 +78,20 @@ impl Wheel {
 
     /// When something has to be looked at next. Never later than the earliest deadline.
     pub(crate) fn next(&self) -> Option<u64> {
-        self.next_slot().map(|(_, _, at)| at)
+        (self.earliest != UNLINKED).then_some(self.earliest)
     }
 
     /// Moves the present to `now` and takes one key whose deadline has come. To be called until `None`.
     pub(crate) fn expire(&mut self, now: u64) -> Option<u32> {
+        if now < self.earliest {
+            return None;
+        }
+        let key = self.take_due(now);
+        self.earliest = self.next_slot().map_or(UNLINKED, |(_, _, at)| at);
+        key
+    }
+
+    fn take_due(&mut self, now: u64) -> Option<u32> {
         while let Some((level, slot, at)) = self.next_slot().filter(|&(_, _, at)| at <= now) {
             self.now = self.now.max(at);
             if level == 0 {
@@ -127,6 +139,7 @@ impl Wheel {
     }
 
     fn link(&mut self, key: u32, due: u64) {
+        self.earliest = self.earliest.min(due);
         let (level, slot) = self.place(due);
         let head = std::mem::replace(&mut self.heads[level][slot], key);
         // The first node of a list points back to its slot, so that unlinking finds it without a search.
