@@ -1,5 +1,10 @@
 //! How connections end, whoever ends them, and that `on_close` tells so exactly once (RFC 6455, section 7).
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails is a test that fails"
+)]
 
 mod support;
 
@@ -194,7 +199,7 @@ fn a_reset_inside_a_frame_is_1006() {
     let mut client = Client::open(server.address);
     client.text("known");
     assert_eq!(client.next_text(), "known");
-    client.put(&masked(FIN | TEXT, &[b'a'; 100_000])[..70_000]);
+    client.put(&masked(FIN | TEXT, &vec![b'a'; 100_000])[..70_000]);
     client.reset();
     let closed = events.closed();
     assert_eq!(closed.code, CloseCode::Abnormal);

@@ -2,7 +2,12 @@
 //!
 //! The server is this same program, started once more with a low limit; it is told what to do line by line.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails is a test that fails"
+)]
 
 mod support;
 

@@ -2,6 +2,7 @@
 //! may follow a head.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "a helper that fails is a test that fails"
 )]
