@@ -59,8 +59,9 @@ fn a_timer_of_a_connection_that_is_gone_never_reaches_the_next_tenant_of_its_slo
         }
     });
     for _ in 0..5 {
-        let mut leaves = Client::open_as(server.address, &Ask::upgrade("/leave"));
-        leaves.end();
+        let mut leaves = Client::connect(server.address);
+        leaves.put(&Ask::upgrade("/leave").bytes());
+        leaves.rest();
         let stays = Client::open(server.address);
         let mine = events.find(|id, event| match event {
             Event::Timer(_) => Some(id),
