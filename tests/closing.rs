@@ -245,6 +245,31 @@ fn a_large_answer_arrives_before_the_close_that_follows_a_violation() {
 }
 
 #[test]
+fn the_last_words_reach_a_peer_that_reads_late_and_goes_on_talking_rfc_6455_section_7_1_1() {
+    const LENGTH: usize = 200_000;
+    let (server, events) = witnessed(Config::default(), |context, event| {
+        if let Event::Message(_) = event {
+            context.send(&vec![7; LENGTH]).unwrap();
+        }
+    });
+    // It has room for little, so the rest is still with the server's system.
+    let mut client = Client::open_narrow(server.address);
+    client.put(&[masked(FIN | TEXT, b"go"), masked(FIN | CLOSE, b"")].concat());
+    events.closed();
+    // The turn in which everything was written is over.
+    server.loop_time();
+    server.loop_time();
+    for _ in 0..10 {
+        // Were the socket closed by now, this would be answered with a reset.
+        client.put_in_vain(&masked(FIN | TEXT, &[b'a'; 125]));
+        server.loop_time();
+    }
+    assert_eq!(client.next().payload.len(), LENGTH);
+    assert_eq!(client.next_close().0, None);
+    assert_eq!(client.end(), End::Finished);
+}
+
+#[test]
 fn an_abort_ends_at_once_without_a_close() {
     let (server, events) = witnessed(Config::default(), |context, event| {
         if let Event::Message(_) = event {

@@ -11,7 +11,7 @@ mod support;
 
 use std::time::Duration;
 
-use support::{Ask, Client, Event, silent, witnessed};
+use support::{Ask, Client, Event, config, silent, witnessed};
 use ws_reactor::{CloseCode, Config, SendError};
 
 #[test]
@@ -72,5 +72,32 @@ fn a_timer_of_a_connection_that_is_gone_never_reaches_the_next_tenant_of_its_slo
             assert!(!matches!(event, Event::Timer(_)), "a timer of nobody");
             (id == mine && event == Event::Dropped).then_some(())
         });
+    }
+}
+
+#[test]
+fn a_subscription_of_a_connection_that_is_gone_never_reaches_the_next_tenant_of_its_slot() {
+    let single = config(|config| config.max_topics = 1);
+    let (server, events) = witnessed(single, |context, event| {
+        if *event == Event::Open && context.path() != "/deaf" {
+            let topic = context.path().to_owned();
+            context.subscribe(&topic).unwrap();
+        }
+    });
+    for topic in ["/one", "/two", "/three"] {
+        // There is room for its topic only if that of the one before is gone.
+        let mut subscriber = Client::open_as(server.address, &Ask::upgrade(topic));
+        events.opened();
+        server.handle.publish(topic, "news").unwrap();
+        assert_eq!(subscriber.next_text(), "news");
+        drop(subscriber);
+        events.closed();
+        let mut tenant = Client::open_as(server.address, &Ask::upgrade("/deaf"));
+        let id = events.opened();
+        server.handle.publish(topic, "not for you").unwrap();
+        server.handle.send(id, "for you").unwrap();
+        assert_eq!(tenant.next_text(), "for you");
+        drop(tenant);
+        events.closed();
     }
 }
