@@ -42,7 +42,9 @@ fn assert_only_end(server: Server, events: Events, code: u16, cause: &Cause) -> 
 
 #[test]
 fn a_close_of_the_peer_is_answered_and_reported_with_code_and_reason_rfc_6455_section_7_1_5() {
-    let (server, events) = witnessed(Config::default(), echo);
+    // It is the answer that ends the connection, and no deadline.
+    let unhurried = config(|config| config.close_timeout = support::PATIENCE * 3);
+    let (server, events) = witnessed(unhurried, echo);
     let mut client = Client::open(server.address);
     client.close(4321, "auf Wiedersehen");
     assert_eq!(client.next_close(), (Some(4321), String::new()));
