@@ -365,11 +365,6 @@ impl Context<'_> {
         self.has_cork() || self.state.phase(self.slot).is_alive()
     }
 
-    /// Counts fragments that made no message longer, as [`within_rate`](Self::within_rate) does.
-    fn endures(&mut self, empty_fragments: u32) -> bool {
-        (0..empty_fragments).all(|_| self.within_rate())
-    }
-
     /// Counts a frame that carries nothing for the handler; fails the connection of a peer that sends too
     /// many of them.
     fn within_rate(&mut self) -> bool {
@@ -383,5 +378,10 @@ impl Context<'_> {
             self.state.violated(self.slot, Violation::TooFrequent);
         }
         within
+    }
+
+    /// Counts fragments that made no message longer, as [`within_rate`](Self::within_rate) does.
+    fn endures(&mut self, empty_fragments: u32) -> bool {
+        (0..empty_fragments).all(|_| self.within_rate())
     }
 }

@@ -61,11 +61,8 @@ impl Ask {
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut text = format!("{}\r\n", self.line);
-        self.fields
-            .iter()
-            .for_each(|field| text.push_str(&format!("{field}\r\n")));
-        (text + "\r\n").into_bytes()
+        let fields: String = self.fields.iter().flat_map(|field| [field, "\r\n"]).collect();
+        format!("{}\r\n{fields}\r\n", self.line).into_bytes()
     }
 }
 
