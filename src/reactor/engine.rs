@@ -132,7 +132,11 @@ impl<W: World> Engine<W> {
     /// only read for what is near.
     fn until(&mut self, time: u64) -> Duration {
         let wait = Duration::from_millis(time.saturating_sub(self.state.now));
-        if wait > NEAR { wait - NEAR } else { Duration::from_millis(time).saturating_sub(self.world.now()) }
+        if wait > NEAR {
+            wait - NEAR
+        } else {
+            Duration::from_millis(time).saturating_sub(self.world.now())
+        }
     }
 
     fn take_readiness(&mut self) {

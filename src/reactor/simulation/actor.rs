@@ -139,9 +139,15 @@ impl Actor {
         if published.sent + published.refused != members.len() {
             self.fault(format!("{published:?} to {} members of {topic}", members.len()));
         }
-        let promise = if published.refused == 0 { Promise::Certain } else { Promise::Possible };
+        let promise = if published.refused == 0 {
+            Promise::Certain
+        } else {
+            Promise::Possible
+        };
         let mut ledger = self.ledger.lock();
-        members.into_iter().for_each(|line| ledger.owe(line, parcel, promise));
+        members
+            .into_iter()
+            .for_each(|line| ledger.owe(line, parcel, promise));
     }
 
     fn wind_timers(&self, context: &mut Context<'_>) {

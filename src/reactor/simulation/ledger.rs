@@ -145,7 +145,11 @@ impl Ledger {
         if let Some(other) = self.inside.replace(line) {
             self.fault(line, format!("{what:?} inside a callback of line {other}"));
         }
-        let expected = if what == What::Open { Standing::Unseen } else { Standing::Open };
+        let expected = if what == What::Open {
+            Standing::Unseen
+        } else {
+            Standing::Open
+        };
         let standing = self.accounts[line].standing;
         if standing != expected {
             self.fault(line, format!("{what:?} while {standing:?}"));
@@ -199,7 +203,10 @@ impl Ledger {
                 return;
             }
             if owed.promise == Promise::Certain {
-                return self.fault(line, format!("{} bytes arrived instead of {owed:?}", message.len()));
+                return self.fault(
+                    line,
+                    format!("{} bytes arrived instead of {owed:?}", message.len()),
+                );
             }
         }
         self.fault(line, format!("{} bytes arrived that nobody sent", message.len()));
@@ -227,7 +234,12 @@ impl Ledger {
         let late = |since: u64| since.max(account.opened) + PATIENCE < now;
         if account.said.front().is_some_and(|&(_, since)| late(since)) {
             self.fault(line, "a message hangs on its way to the handler".to_owned());
-        } else if account.owed.iter().find(|owed| owed.promise == Promise::Certain).is_some_and(|owed| late(owed.since)) {
+        } else if account
+            .owed
+            .iter()
+            .find(|owed| owed.promise == Promise::Certain)
+            .is_some_and(|owed| late(owed.since))
+        {
             self.fault(line, "a message hangs on its way to the client".to_owned());
         }
     }
@@ -293,7 +305,10 @@ impl Ledger {
             self.fault(line, format!("a timer is {late} us late and will never run out"));
         }
         if cause == Cause::Peer && unseen > 0 {
-            self.fault(line, format!("{unseen} messages were lost before the peer's Close"));
+            self.fault(
+                line,
+                format!("{unseen} messages were lost before the peer's Close"),
+            );
         }
         self.accounts[line].timers.clear();
         self.accounts[line].cause = Some(cause);

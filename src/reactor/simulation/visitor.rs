@@ -137,7 +137,9 @@ impl Visitor {
             self.say_something(deeds);
         }
         // Now and then long enough for what was sent to be late.
-        let pause = *self.chance.pick(&[1, 1_000, 50_000, 50_000, 2 * PATIENCE as usize]);
+        let pause = *self
+            .chance
+            .pick(&[1, 1_000, 50_000, 50_000, 2 * PATIENCE as usize]);
         self.wake_within(deeds, pause);
     }
 
@@ -244,7 +246,9 @@ impl Visitor {
             match event {
                 Ok(Some(event)) => self.handle(deeds, event),
                 Ok(None) => return,
-                Err(violation) => return self.fault(deeds, format!("the server broke the protocol: {violation}")),
+                Err(violation) => {
+                    return self.fault(deeds, format!("the server broke the protocol: {violation}"));
+                }
             }
         }
         if !input.is_empty() {
@@ -299,12 +303,18 @@ impl Visitor {
         let excused = match account.standing {
             Standing::Unseen => true,
             Standing::Open => false,
-            Standing::Closed => matches!(account.cause, Some(Cause::Aborted | Cause::Stopped | Cause::TooSlow)),
+            Standing::Closed => matches!(
+                account.cause,
+                Some(Cause::Aborted | Cause::Stopped | Cause::TooSlow)
+            ),
         };
         let cause = account.cause.clone();
         drop(ledger);
         if !excused {
-            self.fault(deeds, format!("ended without a Close, {:?}: {cause:?}", self.stage));
+            self.fault(
+                deeds,
+                format!("ended without a Close, {:?}: {cause:?}", self.stage),
+            );
         }
     }
 }
