@@ -194,7 +194,7 @@ fn a_reset_inside_a_frame_is_1006() {
     let mut client = Client::open(server.address);
     client.text("known");
     assert_eq!(client.next_text(), "known");
-    client.put(&masked(FIN | TEXT, &[b'a'; 100_000])[..70_000]);
+    client.put(&masked(FIN | TEXT, &vec![b'a'; 100_000])[..70_000]);
     client.reset();
     let closed = events.closed();
     assert_eq!(closed.code, CloseCode::Abnormal);

@@ -142,6 +142,8 @@ fn every_callback_may_close_its_connection() {
 
 #[test]
 fn every_callback_may_abort_its_connection() {
+    // The method itself is not general enough in its lifetimes.
+    #[allow(clippy::redundant_closure_for_method_calls)]
     in_every_callback(|context| context.abort());
 }
 
@@ -233,7 +235,7 @@ fn a_panic_while_an_assembled_message_is_handled_is_contained_too() {
             client.frame(TEXT, b"in ");
             client.frame(FIN, b"pieces");
         } else {
-            client.binary(&[7; 900_000]);
+            client.binary(&vec![7; 900_000]);
         }
         client.expect_failure(1011);
         assert_eq!(events.closed().cause, Cause::Panicked);
@@ -274,9 +276,9 @@ fn a_closure_that_waits_when_the_reactor_stops_may_panic_when_dropped() {
         }
     });
     let clients = [Client::open(server.address), Client::open(server.address)];
-    clients.iter().for_each(|_| {
+    for _ in &clients {
         events.opened();
-    });
+    }
     server.handle.stop(Duration::ZERO).unwrap();
     server.join();
 }

@@ -34,7 +34,7 @@ fn fragments_repeated_the_opcode_rfc_6455_section_5_4() {
     let (server, _events) = witnessed(Config::default(), echo);
     let mut client = Client::open(server.address);
     for opcode in [BINARY, CONTINUATION, FIN | CONTINUATION] {
-        client.frame(opcode, &[7; 70_000]);
+        client.frame(opcode, &vec![7; 70_000]);
     }
     let whole = client.next();
     assert_eq!((whole.first, whole.payload.len()), (FIN | BINARY, 210_000));
@@ -179,7 +179,8 @@ fn a_slow_consumer_stalled_a_broadcast() {
     });
     let slow = Client::open_narrow(server.address);
     let mut quick = Client::open(server.address);
-    (events.opened(), events.opened());
+    events.opened();
+    events.opened();
     for number in 0..1000u32 {
         let mut message = vec![0; 20_000];
         message[..4].copy_from_slice(&number.to_be_bytes());

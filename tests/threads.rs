@@ -1,6 +1,10 @@
 //! Other threads: they send, close, publish, run closures and stop, and nothing they are told was taken is
 //! lost.
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a helper that fails is a test that fails"
+)]
 
 mod support;
 
@@ -65,7 +69,9 @@ fn many_threads_send_and_nothing_is_lost_or_reordered() {
         assert_eq!(number, next[thread], "thread {thread}");
         next[thread] += 1;
     }
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 #[test]
@@ -208,9 +214,9 @@ fn threads_publish_to_all_subscribers() {
         }
     });
     let mut clients: Vec<Client> = (0..5).map(|_| Client::open(server.address)).collect();
-    clients.iter().for_each(|_| {
+    for _ in &clients {
         events.opened();
-    });
+    }
     let threads: Vec<_> = (0..4)
         .map(|thread| {
             let handle = server.handle.clone();
@@ -230,16 +236,18 @@ fn threads_publish_to_all_subscribers() {
         }
         assert_eq!(counts, [50; 4]);
     }
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in threads {
+        thread.join().unwrap();
+    }
 }
 
 #[test]
 fn a_stop_with_grace_lets_everybody_leave_in_order() {
     let (server, events) = witnessed(Config::default(), silent);
     let mut clients: Vec<Client> = (0..3).map(|_| Client::open(server.address)).collect();
-    clients.iter().for_each(|_| {
+    for _ in &clients {
         events.opened();
-    });
+    }
     let address = server.address;
     let mut unfinished = Client::connect(address);
     unfinished.put(b"GET / HTTP/1.1\r\n");
@@ -281,9 +289,9 @@ fn a_stop_with_grace_waits_no_longer_than_that_for_those_who_do_not_leave() {
 fn a_stop_at_once_still_tells_every_handler() {
     let (server, events) = witnessed(Config::default(), silent);
     let clients: Vec<Client> = (0..50).map(|_| Client::open(server.address)).collect();
-    clients.iter().for_each(|_| {
+    for _ in &clients {
         events.opened();
-    });
+    }
     server.stop();
     let ends = events.rest();
     let told = ends
@@ -367,7 +375,9 @@ fn threads_that_close_and_send_while_peers_come_and_go_upset_nothing() {
             _ => client.put_in_vain(b"nonsense"),
         }
     }
-    meddlers.into_iter().for_each(|thread| thread.join().unwrap());
+    for thread in meddlers {
+        thread.join().unwrap();
+    }
     server.stop();
     let seen = events.rest();
     let count = |wanted: fn(&Event) -> bool| seen.iter().filter(|(_, event)| wanted(event)).count();

@@ -11,6 +11,9 @@ pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xA;
 pub(crate) const FIN: u8 = 0x80;
 
+/// In the second byte.
+const MASKED: u8 = 0x80;
+
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// A frame as a server sends it.
@@ -67,13 +70,13 @@ fn read_array<const N: usize>(from: &mut impl Read) -> io::Result<[u8; N]> {
 pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut bytes = vec![first];
     match payload.len() {
-        short @ 0..=125 => bytes.push(0x80 | u8::try_from(short).unwrap()),
+        short @ 0..=125 => bytes.push(MASKED | u8::try_from(short).unwrap()),
         medium @ 126..=0xffff => {
-            bytes.push(0x80 | 126);
+            bytes.push(MASKED | 0x7E);
             bytes.extend_from_slice(&u16::try_from(medium).unwrap().to_be_bytes());
         }
         long => {
-            bytes.push(0x80 | 127);
+            bytes.push(MASKED | 0x7F);
             bytes.extend_from_slice(&(long as u64).to_be_bytes());
         }
     }

@@ -62,9 +62,10 @@ impl Ask {
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut text = format!("{}\r\n", self.line);
-        self.fields
-            .iter()
-            .for_each(|field| text.push_str(&format!("{field}\r\n")));
+        for field in &self.fields {
+            text += field;
+            text += "\r\n";
+        }
         (text + "\r\n").into_bytes()
     }
 }

@@ -44,9 +44,9 @@ where
         }
     }
 
-    fn see(&mut self, context: &mut Context<'_>, event: Event) {
+    fn see(&mut self, context: &mut Context<'_>, event: &Event) {
         self.report.send((context.id(), event.clone())).ok();
-        (self.script)(context, &event);
+        (self.script)(context, event);
     }
 }
 
@@ -56,35 +56,35 @@ where
 {
     fn on_open(&mut self, context: &mut Context<'_>) {
         self.id = Some(context.id());
-        self.see(context, Event::Open);
+        self.see(context, &Event::Open);
     }
 
     fn on_message(&mut self, context: &mut Context<'_>, message: Message<'_>) {
-        self.see(context, Event::Message(message.into_owned()));
+        self.see(context, &Event::Message(message.into_owned()));
     }
 
     fn on_ping(&mut self, context: &mut Context<'_>, payload: &[u8]) {
-        self.see(context, Event::Ping(payload.to_vec()));
+        self.see(context, &Event::Ping(payload.to_vec()));
     }
 
     fn on_pong(&mut self, context: &mut Context<'_>, payload: &[u8]) {
-        self.see(context, Event::Pong(payload.to_vec()));
+        self.see(context, &Event::Pong(payload.to_vec()));
     }
 
     fn on_drain(&mut self, context: &mut Context<'_>) {
-        self.see(context, Event::Drain);
+        self.see(context, &Event::Drain);
     }
 
     fn on_refused(&mut self, context: &mut Context<'_>, message: OwnedMessage) {
-        self.see(context, Event::Refused(message));
+        self.see(context, &Event::Refused(message));
     }
 
     fn on_timer(&mut self, context: &mut Context<'_>, timer: TimerId) {
-        self.see(context, Event::Timer(timer));
+        self.see(context, &Event::Timer(timer));
     }
 
     fn on_close(&mut self, context: &mut Context<'_>, closed: &Closed) {
-        self.see(context, Event::Close(closed.clone()));
+        self.see(context, &Event::Close(closed.clone()));
     }
 }
 

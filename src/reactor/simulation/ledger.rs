@@ -4,6 +4,7 @@
 //! as a fault.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::chance::Chance;
@@ -158,7 +159,7 @@ impl Ledger {
         self.log.push(Entry { at, line, what });
     }
 
-    pub(super) fn fault(&mut self, line: usize, what: String) {
+    pub(super) fn fault(&mut self, line: usize, what: impl Display) {
         let at = self.clock.now();
         self.faults.push(format!("at {at} us, line {line}: {what}"));
     }

@@ -156,9 +156,8 @@ impl<const SHORT: bool> Play<SHORT> {
             let patience = self.chance.one_in(10).then_some(Duration::from_millis(20));
             match self.stage.turn(patience) {
                 Ok(Life::Stopped) => return self.check_end(),
-                Ok(_) if self.is_quiet() => return self.part(),
+                _ if self.is_quiet() => return self.part(),
                 Ok(_) => {}
-                Err(_) if self.is_quiet() => return self.part(),
                 Err(error) => return self.faults.push(format!("hung: {error}")),
             }
             if turn % 16 == 0 {
@@ -304,9 +303,9 @@ impl<const SHORT: bool> Play<SHORT> {
             if published.sent + published.refused != members.len() {
                 ledger.fault(0, format!("{published:?} to {} members", members.len()));
             }
-            members
-                .into_iter()
-                .for_each(|line| ledger.owe(line, parcel, promise));
+            for line in members {
+                ledger.owe(line, parcel, promise);
+            }
         };
         self.stage.handle().run(publish).ok();
     }

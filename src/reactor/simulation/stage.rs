@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::chance::Chance;
-use super::network::{Client, Deeds, Network};
+use super::network::Network;
 use super::weather::Weather;
 use super::world::Scripted;
 use crate::config::Config;
@@ -39,17 +39,6 @@ impl<const SHORT: bool> Stage<SHORT> {
     /// Virtual time in microseconds.
     pub(super) fn now(&self) -> u64 {
         self.network.borrow().now()
-    }
-
-    /// A client connects now.
-    pub(super) fn connect(&self, client: Box<dyn Client>) -> usize {
-        let now = self.now();
-        self.network.borrow_mut().connect(client, now)
-    }
-
-    /// Does something in the place of a client.
-    pub(super) fn act(&self, line: usize, act: impl FnOnce(&mut Deeds)) {
-        self.network.borrow_mut().act(line, act);
     }
 
     pub(super) fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Life> {

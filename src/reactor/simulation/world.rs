@@ -61,10 +61,10 @@ impl<const SHORT: bool> Scripted<SHORT> {
     fn watch_idling(&mut self, timeout: Option<Duration>) {
         let mut network = self.network.borrow_mut();
         let moves = network.clock.moves();
-        let moved = moves != self.moves;
+        let stood_still = moves == self.moves;
         self.moves = moves;
         self.idle = match timeout {
-            Some(Duration::ZERO) if !moved => self.idle + 1,
+            Some(Duration::ZERO) if stood_still => self.idle + 1,
             _ => 0,
         };
         if self.idle == SPINNING {
@@ -234,7 +234,7 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
             network: listener.0.clone(),
             line,
         };
-        let port = (line % 60_000) as u16 + 1;
+        let port = u16::try_from(line % 60_000).unwrap() + 1;
         Ok(Some((socket, Some((Ipv4Addr::LOCALHOST, port).into()))))
     }
 
