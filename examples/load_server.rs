@@ -74,14 +74,12 @@ struct Matchmaker {
 
 impl Matchmaker {
     fn seat(&mut self) -> Relay {
-        match self.waiting.take() {
-            Some(pair) => Relay { pair, side: 1 },
-            None => {
-                let pair = Pair::default();
-                self.waiting = Some(pair.clone());
-                Relay { pair, side: 0 }
-            }
+        if let Some(pair) = self.waiting.take() {
+            return Relay { pair, side: 1 };
         }
+        let pair = Pair::default();
+        self.waiting = Some(pair.clone());
+        Relay { pair, side: 0 }
     }
 }
 
@@ -119,7 +117,7 @@ impl Options {
         while let Some(name) = arguments.next() {
             let value = arguments.next().ok_or(USAGE)?;
             match (name.as_str(), value.as_str()) {
-                ("--listen", address) => options.listen = address.to_owned(),
+                ("--listen", address) => address.clone_into(&mut options.listen),
                 ("--mode", "echo") => options.mode = Mode::Echo,
                 ("--mode", "relay") => options.mode = Mode::Relay,
                 ("--mode", "broadcast") => options.mode = Mode::Broadcast,

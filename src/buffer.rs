@@ -19,10 +19,6 @@ impl Buffer {
         self.end - self.start
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.start == self.end
-    }
-
     /// Bytes of memory held, used or not.
     pub(crate) fn capacity(&self) -> usize {
         self.bytes.capacity()
@@ -176,7 +172,7 @@ mod tests {
         buffer.extend(b" world");
         assert_eq!(buffer.as_slice(), b"lo world");
         buffer.consume(8);
-        assert!(buffer.is_empty());
+        assert_eq!(buffer.as_slice(), b"");
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Receiver {
         if self.partial.is_some() {
             return self.receive_in_steps(role, input, limits, pool);
         }
-        match self.whole_message(role, input, limits)? {
+        match Self::whole_message(role, input, limits)? {
             Some(message) => Ok(Some(Event::Message(message))),
             None => self.receive_in_steps(role, input, limits, pool),
         }
@@ -94,7 +94,6 @@ impl Receiver {
     /// A message of one frame that lies whole in the input.
     #[inline]
     fn whole_message<'a>(
-        &self,
         role: Role,
         input: &mut Input<'a>,
         limits: &Limits,
@@ -276,7 +275,8 @@ impl Receiver {
     }
 
     /// Whether nothing is half received: no message, no frame, no header.
-    pub(crate) fn is_between_messages(&self) -> bool {
+    #[cfg(test)]
+    pub(super) fn is_between_messages(&self) -> bool {
         self.partial.is_none()
     }
 

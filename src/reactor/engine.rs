@@ -133,7 +133,7 @@ impl<W: World> Engine<W> {
     fn until(&mut self, time: u64) -> Duration {
         let wait = Duration::from_millis(time.saturating_sub(self.state.now));
         if wait > NEAR {
-            wait - NEAR
+            wait.saturating_sub(NEAR)
         } else {
             Duration::from_millis(time).saturating_sub(self.world.now())
         }

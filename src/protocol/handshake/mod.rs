@@ -10,11 +10,12 @@
 //! for: nothing is copied and nothing allocated to parse it.
 
 mod authority;
-// The reactor does not dial yet.
-#[allow(dead_code)]
+// The reactor does not dial yet: of the client's side, only tests make use, and nothing is public.
+#[allow(dead_code, unreachable_pub)]
 pub(crate) mod client;
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 mod client_error;
+// What is in an extension matters to who negotiates one.
 #[allow(dead_code)]
 pub(crate) mod extensions;
 mod facts;
@@ -34,9 +35,9 @@ mod token;
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports)]
+#[allow(unused_imports, unreachable_pub)]
 pub use client::{ClientRequest, InvalidRequest};
-#[allow(unused_imports)]
+#[allow(unused_imports, unreachable_pub)]
 pub use client_error::{HandshakeError, Rejection};
 pub use fields::Headers;
 pub(crate) use head::{HeadFault, HeadLimits, HeadScan};

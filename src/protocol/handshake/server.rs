@@ -30,6 +30,7 @@ impl error::Error for UnofferedSubprotocol {}
 
 impl<'a> Upgrade<'a> {
     /// The header fields of the request, for the negotiation of extensions.
+    #[allow(dead_code)] // There is no extension to negotiate yet.
     pub(crate) fn headers(&self) -> Headers<'a> {
         self.headers
     }

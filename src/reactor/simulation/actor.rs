@@ -139,9 +139,15 @@ impl Actor {
         if published.sent + published.refused != members.len() {
             self.fault(format!("{published:?} to {} members of {topic}", members.len()));
         }
-        let promise = if published.refused == 0 { Promise::Certain } else { Promise::Possible };
+        let promise = if published.refused == 0 {
+            Promise::Certain
+        } else {
+            Promise::Possible
+        };
         let mut ledger = self.ledger.lock();
-        members.into_iter().for_each(|line| ledger.owe(line, parcel, promise));
+        for line in members {
+            ledger.owe(line, parcel, promise);
+        }
     }
 
     fn wind_timers(&self, context: &mut Context<'_>) {
@@ -160,7 +166,7 @@ impl Actor {
     }
 
     fn ping(&self, context: &mut Context<'_>) {
-        let payload = self.below(256) as u8;
+        let [payload, ..] = self.below(256).to_le_bytes();
         if context.ping(&[payload]).is_ok() {
             self.ledger.lock().ping_sent(self.line, payload);
         }

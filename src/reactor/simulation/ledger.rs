@@ -4,6 +4,7 @@
 //! as a fault.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::chance::Chance;
@@ -145,7 +146,11 @@ impl Ledger {
         if let Some(other) = self.inside.replace(line) {
             self.fault(line, format!("{what:?} inside a callback of line {other}"));
         }
-        let expected = if what == What::Open { Standing::Unseen } else { Standing::Open };
+        let expected = if what == What::Open {
+            Standing::Unseen
+        } else {
+            Standing::Open
+        };
         let standing = self.accounts[line].standing;
         if standing != expected {
             self.fault(line, format!("{what:?} while {standing:?}"));
@@ -154,7 +159,7 @@ impl Ledger {
         self.log.push(Entry { at, line, what });
     }
 
-    pub(super) fn fault(&mut self, line: usize, what: String) {
+    pub(super) fn fault(&mut self, line: usize, what: impl Display) {
         let at = self.clock.now();
         self.faults.push(format!("at {at} us, line {line}: {what}"));
     }
@@ -199,7 +204,10 @@ impl Ledger {
                 return;
             }
             if owed.promise == Promise::Certain {
-                return self.fault(line, format!("{} bytes arrived instead of {owed:?}", message.len()));
+                return self.fault(
+                    line,
+                    format!("{} bytes arrived instead of {owed:?}", message.len()),
+                );
             }
         }
         self.fault(line, format!("{} bytes arrived that nobody sent", message.len()));
@@ -227,7 +235,12 @@ impl Ledger {
         let late = |since: u64| since.max(account.opened) + PATIENCE < now;
         if account.said.front().is_some_and(|&(_, since)| late(since)) {
             self.fault(line, "a message hangs on its way to the handler".to_owned());
-        } else if account.owed.iter().find(|owed| owed.promise == Promise::Certain).is_some_and(|owed| late(owed.since)) {
+        } else if account
+            .owed
+            .iter()
+            .find(|owed| owed.promise == Promise::Certain)
+            .is_some_and(|owed| late(owed.since))
+        {
             self.fault(line, "a message hangs on its way to the client".to_owned());
         }
     }
@@ -293,7 +306,10 @@ impl Ledger {
             self.fault(line, format!("a timer is {late} us late and will never run out"));
         }
         if cause == Cause::Peer && unseen > 0 {
-            self.fault(line, format!("{unseen} messages were lost before the peer's Close"));
+            self.fault(
+                line,
+                format!("{unseen} messages were lost before the peer's Close"),
+            );
         }
         self.accounts[line].timers.clear();
         self.accounts[line].cause = Some(cause);

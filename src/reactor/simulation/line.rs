@@ -41,6 +41,7 @@ pub(super) struct Up {
 
 /// From the server to the client.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // Each is true of a pipe whatever the others are.
 pub(super) struct Down {
     /// Written, not yet taken by the client.
     pub(super) outbound: VecDeque<u8>,

@@ -213,11 +213,11 @@ impl Network {
         };
         call(&mut *client, &mut deeds);
         self.clients[line] = Some(client);
-        self.perform(deeds);
+        self.perform(&deeds);
     }
 
-    /// Does what a client, or a test in its place, has decided.
-    pub(super) fn perform(&mut self, deeds: Deeds) {
+    /// Does what a client has decided.
+    pub(super) fn perform(&mut self, deeds: &Deeds) {
         let line = &mut self.lines[deeds.line];
         if line.up.ending.is_none() {
             line.up.unsent.extend(&deeds.send);
@@ -237,11 +237,6 @@ impl Network {
         }
         self.go_on_arriving(deeds.line);
         self.go_on_collecting(deeds.line);
-    }
-
-    /// A test acts in the place of a client.
-    pub(super) fn act(&mut self, line: usize, act: impl FnOnce(&mut Deeds)) {
-        self.call(line, |_, deeds| act(deeds));
     }
 
     fn reset(&mut self, line: usize) {

@@ -118,8 +118,12 @@ fn ending(chance: &mut Chance) -> Ending {
 fn router(ledger: Rc<OnceCell<Shared>>, temper: Temper) -> Router {
     Router::new()
         .page("/page", |_| Response::text(Status::OK, "a page ".repeat(2_000)))
-        .route("/lost", |_: &Request<'_>| Response::text(Status::NOT_FOUND, "lost"))
-        .route("/cursed", |_: &Request<'_>| -> Accept { std::panic::panic_any(super::actor::Deliberate) })
+        .route("/lost", |_: &Request<'_>| {
+            Response::text(Status::NOT_FOUND, "lost")
+        })
+        .route("/cursed", |_: &Request<'_>| -> Accept {
+            std::panic::panic_any(super::actor::Deliberate)
+        })
         .otherwise(move |request: &Request<'_>| {
             let line = request.path().trim_start_matches('/').parse();
             match (ledger.get(), line) {
@@ -152,9 +156,8 @@ impl<const SHORT: bool> Play<SHORT> {
             let patience = self.chance.one_in(10).then_some(Duration::from_millis(20));
             match self.stage.turn(patience) {
                 Ok(Life::Stopped) => return self.check_end(),
-                Ok(_) if self.is_quiet() => return self.part(),
+                _ if self.is_quiet() => return self.part(),
                 Ok(_) => {}
-                Err(_) if self.is_quiet() => return self.part(),
                 Err(error) => return self.faults.push(format!("hung: {error}")),
             }
             if turn % 16 == 0 {
@@ -186,11 +189,15 @@ impl<const SHORT: bool> Play<SHORT> {
     fn check_end(&mut self) {
         self.faults.extend(self.stage.leftovers());
         let ledger = self.ledger.lock();
-        let open = ledger.accounts.iter().filter(|account| account.standing == Standing::Open);
+        let open = ledger
+            .accounts
+            .iter()
+            .filter(|account| account.standing == Standing::Open);
         let open = open.count();
         drop(ledger);
         if open > 0 {
-            self.faults.push(format!("{open} handlers have not seen their on_close"));
+            self.faults
+                .push(format!("{open} handlers have not seen their on_close"));
         }
     }
 
@@ -207,7 +214,8 @@ impl<const SHORT: bool> Play<SHORT> {
         let faults = state.slots.iter().filter_map(|(slot, connection)| {
             let waiting = connection.outbox.len();
             let held = connection.held.as_ref().map_or(0, |held| held.buffer.len());
-            (waiting > most_waiting || held > most_held).then(|| format!("slot {slot}: {waiting} bytes wait, {held} are held"))
+            (waiting > most_waiting || held > most_held)
+                .then(|| format!("slot {slot}: {waiting} bytes wait, {held} are held"))
         });
         self.faults.extend(faults);
         if state.slots.len() > state.config.max_connections {
@@ -254,11 +262,19 @@ impl<const SHORT: bool> Play<SHORT> {
             if !is_sent.load(Ordering::Relaxed) {
                 return;
             }
-            let Some(slot) = view.state.find(id).filter(|&slot| view.state.phase(slot).is_open()) else {
+            let Some(slot) = view
+                .state
+                .find(id)
+                .filter(|&slot| view.state.phase(slot).is_open())
+            else {
                 return;
             };
             let empty = view.state.buffered(slot) == 0;
-            let promise = if empty { Promise::Certain } else { Promise::Possible };
+            let promise = if empty {
+                Promise::Certain
+            } else {
+                Promise::Possible
+            };
             ledger.lock().owe(line, parcel, promise);
         });
         if noted.is_ok() {
@@ -271,15 +287,25 @@ impl<const SHORT: bool> Play<SHORT> {
         let parcel = Parcel::random(&mut self.chance);
         let ledger = self.ledger.clone();
         let publish = move |view: &mut crate::view::Loop<'_>| {
-            let open = |id| view.state.find(id).is_some_and(|slot| view.state.phase(slot).is_open());
+            let open = |id| {
+                view.state
+                    .find(id)
+                    .is_some_and(|slot| view.state.phase(slot).is_open())
+            };
             let members = members(&ledger, open, topic);
             let published = view.publish(&format!("topic {topic}"), parcel.message());
-            let promise = if published.refused == 0 { Promise::Certain } else { Promise::Possible };
+            let promise = if published.refused == 0 {
+                Promise::Certain
+            } else {
+                Promise::Possible
+            };
             let mut ledger = ledger.lock();
             if published.sent + published.refused != members.len() {
                 ledger.fault(0, format!("{published:?} to {} members", members.len()));
             }
-            members.into_iter().for_each(|line| ledger.owe(line, parcel, promise));
+            for line in members {
+                ledger.owe(line, parcel, promise);
+            }
         };
         self.stage.handle().run(publish).ok();
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::chance::Chance;
-use super::network::{Client, Deeds, Network};
+use super::network::Network;
 use super::weather::Weather;
 use super::world::Scripted;
 use crate::config::Config;
@@ -26,7 +26,9 @@ impl<const SHORT: bool> Stage<SHORT> {
         config.validate().expect("a proper configuration");
         let network = Rc::new(RefCell::new(Network::new(chance, weather)));
         let mut engine = Engine::new(Scripted::new(network.clone()), config);
-        engine.listen("127.0.0.1:80", router).expect("a scripted listener");
+        engine
+            .listen("127.0.0.1:80", router)
+            .expect("a scripted listener");
         Self { engine, network }
     }
 
@@ -37,17 +39,6 @@ impl<const SHORT: bool> Stage<SHORT> {
     /// Virtual time in microseconds.
     pub(super) fn now(&self) -> u64 {
         self.network.borrow().now()
-    }
-
-    /// A client connects now.
-    pub(super) fn connect(&self, client: Box<dyn Client>) -> usize {
-        let now = self.now();
-        self.network.borrow_mut().connect(client, now)
-    }
-
-    /// Does something in the place of a client.
-    pub(super) fn act(&self, line: usize, act: impl FnOnce(&mut Deeds)) {
-        self.network.borrow_mut().act(line, act);
     }
 
     pub(super) fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Life> {
@@ -61,14 +52,24 @@ impl<const SHORT: bool> Stage<SHORT> {
         let lists = [&state.dirty, &state.again, &state.dead].map(|list| !list.is_empty());
         let facts = [
             (live > 0, format!("{live} sockets are open")),
-            (!state.slots.is_empty(), format!("{} slots are taken", state.slots.len())),
-            (state.pool.lent() > 0, format!("{} bytes are lent", state.pool.lent())),
+            (
+                !state.slots.is_empty(),
+                format!("{} slots are taken", state.slots.len()),
+            ),
+            (
+                state.pool.lent() > 0,
+                format!("{} bytes are lent", state.pool.lent()),
+            ),
             (state.deadlines.next().is_some(), "a deadline is set".to_owned()),
             (state.timers.next().is_some(), "a timer runs".to_owned()),
             (!state.topics.is_empty(), "a topic has members".to_owned()),
             (!state.notices.is_empty(), "a callback is due".to_owned()),
             (lists[2], "the dead are not buried".to_owned()),
         ];
-        facts.into_iter().filter(|(wrong, _)| *wrong).map(|(_, what)| what).collect()
+        facts
+            .into_iter()
+            .filter(|(wrong, _)| *wrong)
+            .map(|(_, what)| what)
+            .collect()
     }
 }

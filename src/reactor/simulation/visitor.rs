@@ -87,15 +87,13 @@ impl Visitor {
 
     fn knock(&mut self, deeds: &mut Deeds) {
         self.stage = Stage::Asking;
-        match self.fate {
-            Fate::Stumbles(stumble) => request::stumble(stumble, &self.key, deeds),
-            _ => {
-                request::write(&mut deeds.send, &format!("/{}", deeds.line), &self.key);
-                // RFC 6455 has clients wait for the answer; a server must cope with those that do not.
-                if self.fate.behaves() && self.chance.one_in(8) {
-                    self.say_something(deeds);
-                }
-            }
+        if let Fate::Stumbles(stumble) = self.fate {
+            return request::stumble(stumble, &self.key, deeds);
+        }
+        request::write(&mut deeds.send, &format!("/{}", deeds.line), &self.key);
+        // RFC 6455 has clients wait for the answer; a server must cope with those that do not.
+        if self.fate.behaves() && self.chance.one_in(8) {
+            self.say_something(deeds);
         }
     }
 
@@ -119,7 +117,7 @@ impl Visitor {
     }
 
     fn ping(&mut self, out: &mut Vec<u8>) {
-        let payload = self.chance.below(256) as u8;
+        let [payload, ..] = self.chance.below(256).to_le_bytes();
         self.pings.push(payload);
         self.frame(out, (OpCode::Ping, Fin::Final), &[payload]);
     }
@@ -137,7 +135,8 @@ impl Visitor {
             self.say_something(deeds);
         }
         // Now and then long enough for what was sent to be late.
-        let pause = *self.chance.pick(&[1, 1_000, 50_000, 50_000, 2 * PATIENCE as usize]);
+        let late = usize::try_from(2 * PATIENCE).unwrap();
+        let pause = *self.chance.pick(&[1, 1_000, 50_000, 50_000, late]);
         self.wake_within(deeds, pause);
     }
 
@@ -244,7 +243,9 @@ impl Visitor {
             match event {
                 Ok(Some(event)) => self.handle(deeds, event),
                 Ok(None) => return,
-                Err(violation) => return self.fault(deeds, format!("the server broke the protocol: {violation}")),
+                Err(violation) => {
+                    return self.fault(deeds, format!("the server broke the protocol: {violation}"));
+                }
             }
         }
         if !input.is_empty() {
@@ -299,12 +300,18 @@ impl Visitor {
         let excused = match account.standing {
             Standing::Unseen => true,
             Standing::Open => false,
-            Standing::Closed => matches!(account.cause, Some(Cause::Aborted | Cause::Stopped | Cause::TooSlow)),
+            Standing::Closed => matches!(
+                account.cause,
+                Some(Cause::Aborted | Cause::Stopped | Cause::TooSlow)
+            ),
         };
         let cause = account.cause.clone();
         drop(ledger);
         if !excused {
-            self.fault(deeds, format!("ended without a Close, {:?}: {cause:?}", self.stage));
+            self.fault(
+                deeds,
+                format!("ended without a Close, {:?}: {cause:?}", self.stage),
+            );
         }
     }
 }
@@ -322,10 +329,11 @@ impl Client for Visitor {
     fn tick(&mut self, deeds: &mut Deeds) {
         match self.stage {
             Stage::Knocking => self.knock(deeds),
-            Stage::Asking => match self.fate {
-                Fate::Stumbles(stumble) => request::stumble_on(stumble, &self.key, deeds),
-                _ => {}
-            },
+            Stage::Asking => {
+                if let Fate::Stumbles(stumble) = self.fate {
+                    request::stumble_on(stumble, &self.key, deeds);
+                }
+            }
             Stage::Talking => self.talk(deeds),
             Stage::Closing(since) => self.ledger.lock().check_closing(deeds.line, since),
             Stage::Agreed | Stage::Over => {}

@@ -33,22 +33,6 @@ pub(super) enum Cuts {
 pub(super) const STALL: usize = 200_000;
 
 impl Weather {
-    /// Nothing takes time and nothing fails.
-    pub(super) fn calm() -> Self {
-        Self {
-            longest_way: 0,
-            cuts: Cuts::Whole,
-            descriptors: usize::MAX,
-            gone_in_backlog: 0,
-            failed_accept: 0,
-            failed_register: 0,
-            interrupted_wait: 0,
-            spurious: 0,
-            stalled_loop: 0,
-            window: 1 << 20,
-        }
-    }
-
     /// Everything may fail.
     pub(super) fn rough(chance: &mut Chance) -> Self {
         Self {

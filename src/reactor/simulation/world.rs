@@ -61,10 +61,10 @@ impl<const SHORT: bool> Scripted<SHORT> {
     fn watch_idling(&mut self, timeout: Option<Duration>) {
         let mut network = self.network.borrow_mut();
         let moves = network.clock.moves();
-        let moved = moves != self.moves;
+        let stood_still = moves == self.moves;
         self.moves = moves;
         self.idle = match timeout {
-            Some(Duration::ZERO) if !moved => self.idle + 1,
+            Some(Duration::ZERO) if stood_still => self.idle + 1,
             _ => 0,
         };
         if self.idle == SPINNING {
@@ -76,19 +76,37 @@ impl<const SHORT: bool> Scripted<SHORT> {
     fn report(&mut self, ready: &mut Vec<Readiness>) {
         let network = &mut *self.network.borrow_mut();
         if network.bell.swap(false, Ordering::Relaxed) {
-            ready.push(readiness(Token::Waker, Edges { read: true, write: false }, false));
+            ready.push(readiness(
+                Token::Waker,
+                Edges {
+                    read: true,
+                    write: false,
+                },
+                false,
+            ));
         }
         let backlog = &mut network.backlog;
         if backlog.edge && (SHORT || backlog.armed) && !backlog.knocks.is_empty() {
             backlog.edge = false;
             backlog.armed = false;
-            ready.push(readiness(Token::Listener(0), Edges { read: true, write: false }, false));
+            ready.push(readiness(
+                Token::Listener(0),
+                Edges {
+                    read: true,
+                    write: false,
+                },
+                false,
+            ));
         }
         for index in network.take_stirred() {
             let merged = network.chance.one_in(2);
             let line = &mut network.lines[index];
             let Some(slot) = line.slot else { continue };
-            let shown = if SHORT { line.edges_shown(merged) } else { line.arms_shown() };
+            let shown = if SHORT {
+                line.edges_shown(merged)
+            } else {
+                line.arms_shown()
+            };
             if shown.read || shown.write {
                 ready.push(readiness(Token::Connection(slot), shown, line.up.ended.is_some()));
             }
@@ -117,7 +135,11 @@ impl Network {
 
     /// What a turn costs, and now and then a pause of the whole machine.
     fn spend_time(&mut self) {
-        let mut spent = if self.weather.longest_way > 0 { self.chance.below(50) } else { 0 };
+        let mut spent = if self.weather.longest_way > 0 {
+            self.chance.below(50)
+        } else {
+            0
+        };
         if self.chance.one_in(self.weather.stalled_loop) {
             spent += self.chance.below(STALL);
         }
@@ -212,7 +234,7 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
             network: listener.0.clone(),
             line,
         };
-        let port = (line % 60_000) as u16 + 1;
+        let port = u16::try_from(line % 60_000).unwrap() + 1;
         Ok(Some((socket, Some((Ipv4Addr::LOCALHOST, port).into()))))
     }
 
@@ -221,7 +243,10 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
         if network.fails_to_register() {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        let both = Edges { read: true, write: true };
+        let both = Edges {
+            read: true,
+            write: true,
+        };
         network.lines[socket.line].slot = Some(slot);
         network.lines[socket.line].armed = both;
         network.stir(socket.line, |edges| *edges = both);
@@ -289,7 +314,11 @@ impl<const SHORT: bool> Socket for ScriptedSocket<SHORT> {
             };
         }
         network.clock.note_move();
-        let count = if SHORT { available } else { network.weather.cut(&mut network.chance, available) };
+        let count = if SHORT {
+            available
+        } else {
+            network.weather.cut(&mut network.chance, available)
+        };
         let count = take(&mut line.up.inbound, &mut into[..count]);
         network.go_on_arriving(self.line);
         Ok(Intake::Bytes(count))
@@ -300,14 +329,21 @@ impl<const SHORT: bool> Socket for ScriptedSocket<SHORT> {
         let line = &mut network.lines[self.line];
         let offered: usize = parts.iter().map(|part| part.len()).sum();
         if offered == 0 || line.server != ServerSide::Accepted {
-            let fault = format!("line {}: a write of {offered} bytes, {:?}", self.line, line.server);
+            let fault = format!(
+                "line {}: a write of {offered} bytes, {:?}",
+                self.line, line.server
+            );
             network.faults.push(fault);
         }
         if line.is_reset() {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let room = offered.min(line.down.room());
-        let count = if SHORT { room } else { network.weather.cut(&mut network.chance, room) };
+        let count = if SHORT {
+            room
+        } else {
+            network.weather.cut(&mut network.chance, room)
+        };
         line.accept_bytes(parts.iter().map(|part| &**part), count);
         line.down.blocked |= count < offered;
         if count == 0 {
