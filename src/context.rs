@@ -33,8 +33,9 @@ impl Context<'_> {
 
     /// Sends a message to this connection's peer, in one frame.
     ///
-    /// It leaves with everything else this connection's callbacks send in answer to what was just read, in one
-    /// write; a long one leaves at once. What the socket does not take waits: see [`buffered`](Self::buffered).
+    /// It leaves with everything else this connection's callbacks send in answer to what was just read, in
+    /// one write; a long one leaves at once. What the socket does not take waits: see
+    /// [`buffered`](Self::buffered).
     ///
     /// # Errors
     ///

@@ -127,7 +127,8 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// A way to one connection from any thread, made by [`Context::sender`](crate::Context::sender). Cheap to clone.
+/// A way to one connection from any thread, made by [`Context::sender`](crate::Context::sender). Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Sender {
     handle: Handle,

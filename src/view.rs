@@ -69,7 +69,8 @@ impl Loop<'_> {
             .is_some_and(|slot| self.state.close(slot, &frame)))
     }
 
-    /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was there.
+    /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was
+    /// there.
     pub fn abort(&mut self, id: ConnectionId) -> bool {
         let slot = self.state.find(id);
         if let Some(slot) = slot {
