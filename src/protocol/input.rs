@@ -66,7 +66,8 @@ impl<'a> Input<'a> {
     /// Takes back what was lent.
     #[inline]
     pub(super) fn take_back(&mut self, frames: ShortFrames<'a>) {
-        self.rest = frames.rest;
+        let ShortFrames { rest } = frames;
+        self.rest = rest;
     }
 
     /// Takes the next `count` bytes, or all that are left when they are fewer.
