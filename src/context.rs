@@ -160,7 +160,13 @@ impl Context<'_> {
         self.place().map_or("", |place| &place.path)
     }
 
-    /// The headers of the request: all of them if the route keeps them
+    /// The subprotocol that both sides agreed to, if any (RFC 6455, section 1.9).
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.place()?.subprotocol.as_deref()
+    }
+
+    /// For a client, the headers of the server's answer. For a server, the headers of the request: all of them if the route keeps them
     /// ([`Open::keep_headers`](crate::Open::keep_headers)), else none.
     #[must_use]
     pub fn headers(&self) -> Headers<'_> {

@@ -340,6 +340,8 @@
 mod accept;
 mod buffer;
 mod config;
+mod connect;
+mod connect_error;
 mod connection;
 mod context;
 mod error;
@@ -353,16 +355,19 @@ mod transport;
 mod view;
 
 pub use accept::{Accept, IntoAccept, Open};
-pub use config::{Config, Overflow};
+pub use config::{Config, Lifetime, Overflow};
+pub use connect::{Connect, InvalidConnect};
+pub use connect_error::ConnectError;
 pub use connection::{Cause, Closed, Deadline};
 pub use context::Context;
 pub use error::{CommandError, Error, SendError, SubscribeError};
-pub use handle::{CloseError, Handle, Sender};
+pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
 pub use protocol::handshake::{
-    HeaderList, Headers, InvalidHeader, InvalidStatus, Malformation, Method, Origins, Refusal, Request,
-    Response, Status, UnofferedSubprotocol,
+    ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
+    InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,
+    UnofferedSubprotocol,
 };
 pub use protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode, OwnedMessage, Role, Violation};
 pub use reactor::{Progress, Published, Reactor};

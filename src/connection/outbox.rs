@@ -39,6 +39,7 @@ pub(crate) struct Waiting {
     /// When the peer last took something, in loop time.
     progress: u64,
     water: Water,
+    flow: Flow,
     /// Memory for the next segment.
     spare: Vec<u8>,
 }
@@ -50,6 +51,15 @@ enum Water {
     Low,
     /// The drain mark was exceeded.
     High,
+}
+
+/// Whether the socket takes more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Flow {
+    #[default]
+    Free,
+    /// It took all it would; readiness will be reported.
+    Blocked,
 }
 
 /// What a write left behind.
@@ -136,9 +146,23 @@ impl Outbox {
     /// Notes that the socket took all it would: from here on the handler may be owed an `on_drain`.
     pub(crate) fn blocked(&mut self, drain_mark: usize) {
         if let Some(waiting) = &mut self.0 {
+            waiting.flow = Flow::Blocked;
             if waiting.len > drain_mark {
                 waiting.water = Water::High;
             }
+        }
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|waiting| waiting.flow == Flow::Blocked)
+    }
+
+    /// The socket says that it takes more.
+    pub(crate) fn unblock(&mut self) {
+        if let Some(waiting) = &mut self.0 {
+            waiting.flow = Flow::Free;
         }
     }
 
@@ -207,6 +231,7 @@ impl Waiting {
         self.sent = 0;
         self.len = 0;
         self.water = Water::Low;
+        self.flow = Flow::Free;
     }
 }
 

@@ -12,12 +12,15 @@ use std::time::Duration;
 use slab::Slab;
 
 use super::cork::Cork;
+use super::dialing::Dials;
 use super::mailbox::Mailbox;
+use super::masks::Masks;
 use super::timers::Timers;
 use super::topics::Topics;
 use super::wheel::Wheel;
 use crate::buffer::Pool;
 use crate::config::Config;
+use crate::connect_error::ConnectError;
 use crate::connection::{Cause, Closed, Connection, Keepalive, Phase, Spares};
 use crate::handler::Handler;
 use crate::id::ConnectionId;
@@ -32,6 +35,7 @@ pub(super) const EXPECTED: usize = 8192;
 pub(crate) enum Notice {
     Drain,
     Refused(OwnedMessage),
+    Failed(ConnectError),
     Closed(Closed),
 }
 
@@ -71,11 +75,13 @@ pub(crate) struct State {
     pub(crate) timers: Timers,
     pub(crate) topics: Topics,
     pub(crate) mailbox: Arc<Mailbox>,
+    pub(super) masks: Masks,
+    pub(super) dials: Dials,
     pub(crate) life: Life,
 }
 
 impl State {
-    pub(crate) fn new(config: Config, mailbox: Arc<Mailbox>) -> Self {
+    pub(crate) fn new(config: Config, mailbox: Arc<Mailbox>, masks: Masks) -> Self {
         Self {
             limits: Limits {
                 frame: config.max_frame as u64,
@@ -95,6 +101,8 @@ impl State {
             timers: Timers::new(),
             topics: Topics::default(),
             mailbox,
+            masks,
+            dials: Dials::default(),
             life: Life::Running,
             config,
         }
@@ -102,11 +110,16 @@ impl State {
 
     /// Gives a new connection a slot.
     pub(crate) fn admit(&mut self, listener: u16, peer: Option<SocketAddr>) -> usize {
-        self.generation = self.generation.wrapping_add(1);
-        let connection = Connection::accepted(self.generation, listener, peer, self.now);
+        let generation = self.next_generation();
+        let connection = Connection::accepted(generation, listener, peer, self.now);
         let slot = self.slots.insert(connection);
         self.schedule(slot);
         slot
+    }
+
+    pub(super) fn next_generation(&mut self) -> u32 {
+        self.generation = self.generation.wrapping_add(1);
+        self.generation
     }
 
     pub(crate) fn id(&self, slot: usize) -> ConnectionId {
@@ -118,6 +131,13 @@ impl State {
     pub(crate) fn find(&self, id: ConnectionId) -> Option<usize> {
         let connection = self.slots.get(id.slot())?;
         let same = connection.generation == id.generation() && connection.phase.is_alive();
+        same.then_some(id.slot())
+    }
+
+    /// The slot of a connection that is still being made.
+    pub(crate) fn find_dialing(&self, id: ConnectionId) -> Option<usize> {
+        let connection = self.slots.get(id.slot())?;
+        let same = connection.generation == id.generation() && connection.phase.is_dialing();
         same.then_some(id.slot())
     }
 
@@ -187,6 +207,9 @@ impl State {
         if phase == Phase::Dead {
             return;
         }
+        if phase.is_dialing() {
+            return self.fail_dial(slot, ConnectError::from(closed.cause));
+        }
         if phase.is_alive() {
             self.notices.push_back((slot, Notice::Closed(closed)));
         }
@@ -207,7 +230,12 @@ impl State {
             self.uncork_closing(slot);
         }
         match phase {
-            Phase::Dead => self.dead.push(slot),
+            Phase::Dead => {
+                self.dead.push(slot);
+                for attempt in self.dials.forget(slot) {
+                    self.enter(attempt, Phase::Dead);
+                }
+            }
             Phase::Flushing => {
                 self.release_received(slot);
                 self.mark_dirty(slot);
@@ -215,6 +243,14 @@ impl State {
             _ => {}
         }
         self.schedule(slot);
+    }
+
+    /// Forgets all that was received and all that waits to be sent.
+    pub(super) fn forget_bytes(&mut self, slot: usize) {
+        self.release_received(slot);
+        if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.clear(&mut self.spares);
+        }
     }
 
     /// Gives back what was half received: nothing that follows a Close is looked at.
@@ -251,10 +287,8 @@ impl State {
     /// Takes a dead connection out of its slot.
     pub(crate) fn remove(&mut self, slot: usize) {
         self.forget(slot);
-        self.release_received(slot);
-        if let Some(mut connection) = self.slots.try_remove(slot) {
-            connection.outbox.clear(&mut self.spares);
-        }
+        self.forget_bytes(slot);
+        self.slots.try_remove(slot);
     }
 
     /// Takes back all that a handler set up: its topics and timers.
@@ -284,7 +318,9 @@ impl State {
         let slots: Vec<usize> = self.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             match self.phase(slot) {
-                Phase::Opening { .. } => self.drop_connection(slot, Cause::Stopped),
+                Phase::Opening { .. } | Phase::Dialing | Phase::Asking => {
+                    self.drop_connection(slot, Cause::Stopped);
+                }
                 _ => {
                     self.close(slot, &CloseFrame::new(CloseCode::Away, ""));
                 }

@@ -36,7 +36,9 @@ pub(crate) struct Wheel {
     nodes: Vec<Node>,
     heads: Box<[[u32; SLOTS]; LEVELS]>,
     occupied: [u64; LEVELS],
+    /// How far time has moved through the slots: not beyond one that is occupied.
     now: u64,
+    present: u64,
     /// Nothing is due before, so that most turns need not look.
     earliest: u64,
 }
@@ -49,6 +51,7 @@ impl Wheel {
             heads: Box::new([[NONE; SLOTS]; LEVELS]),
             occupied: [0; LEVELS],
             now: 0,
+            present: 0,
             earliest: UNLINKED,
         }
     }
@@ -60,13 +63,16 @@ impl Wheel {
         if index >= self.nodes.len() {
             self.nodes.resize(index + 1, VACANT);
         }
-        self.link(key, due.clamp(self.now, UNLINKED - 1));
+        self.link(key, due.clamp(self.present.max(self.now), UNLINKED - 1));
     }
 
     /// Takes back the deadline of `key`, if it has one.
     pub(crate) fn clear(&mut self, key: u32) {
         if self.due(key).is_some() {
             self.unlink(key);
+            if self.occupied == [0; LEVELS] {
+                self.earliest = UNLINKED;
+            }
         }
     }
 
@@ -83,6 +89,7 @@ impl Wheel {
 
     /// Moves the present to `now` and takes one key whose deadline has come. To be called until `None`.
     pub(crate) fn expire(&mut self, now: u64) -> Option<u32> {
+        self.present = now;
         if now < self.earliest {
             return None;
         }

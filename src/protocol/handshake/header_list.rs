@@ -79,14 +79,7 @@ impl HeaderList {
     /// # Errors
     /// [`InvalidHeader`] as for [`append`](Self::append); the list is then unchanged.
     pub fn insert(&mut self, name: &str, value: &str) -> Result<(), InvalidHeader> {
-        let mut others = Self::new();
-        for (kept, value) in self
-            .headers()
-            .iter()
-            .filter(|(field, _)| !field.eq_ignore_ascii_case(name))
-        {
-            write_field(&mut others.block, kept, value);
-        }
+        let mut others = self.without(name);
         others.append(name, value)?;
         *self = others;
         Ok(())
@@ -132,6 +125,23 @@ impl HeaderList {
 }
 
 impl HeaderList {
+    /// Takes out all fields of this name.
+    pub(super) fn remove(&mut self, name: &str) {
+        *self = self.without(name);
+    }
+
+    fn without(&self, name: &str) -> Self {
+        let mut others = Self::new();
+        for (kept, value) in self
+            .headers()
+            .iter()
+            .filter(|(field, _)| !field.eq_ignore_ascii_case(name))
+        {
+            write_field(&mut others.block, kept, value);
+        }
+        others
+    }
+
     /// Adds a field of the library's own, known to be valid.
     pub(super) fn write(&mut self, name: &'static str, value: &'static str) {
         write_field(&mut self.block, name, value.as_bytes());
