@@ -73,8 +73,9 @@ impl<W: World> Engine<W> {
         let timeout = self.patience(timeout);
         self.world.wait(timeout, &mut self.ready)?;
         self.read_clock();
+        let leftovers = mem::replace(&mut self.state.again, mem::take(&mut self.again));
         self.take_readiness();
-        self.take_leftovers();
+        self.take_leftovers(leftovers);
         self.take_commands();
         self.take_deadlines();
         self.write_dirty();
@@ -176,16 +177,15 @@ impl<W: World> Engine<W> {
     }
 
     /// Goes on where the budgets of the last turn ran out.
-    fn take_leftovers(&mut self) {
-        let mut again = mem::replace(&mut self.state.again, mem::take(&mut self.again));
-        for slot in again.drain(..) {
+    fn take_leftovers(&mut self, mut leftovers: Vec<usize>) {
+        for slot in leftovers.drain(..) {
             if let Some(connection) = self.state.slots.get_mut(slot) {
                 connection.marks.again = false;
                 self.read(slot, Tail::Unknown);
                 self.deliver_notices();
             }
         }
-        self.again = again;
+        self.again = leftovers;
         self.accept_leftovers();
     }
 
