@@ -202,10 +202,11 @@ impl<W: World> Engine<W> {
         while let Some(key) = self.state.deadlines.expire(self.state.now) {
             self.state.expire(key as usize);
         }
+        // A connection that ended just now takes its timers with it.
+        self.deliver_notices();
         while let Some((owner, timer)) = self.state.timers.expire(self.state.now) {
             self.timer_ran_out(owner, timer);
         }
-        self.deliver_notices();
     }
 
     fn write_dirty(&mut self) {
