@@ -216,6 +216,8 @@ impl State {
             Phase::Flushing => {
                 self.release_received(slot);
                 self.mark_dirty(slot);
+                // What it still sends is read and dropped, or it might never come to read what waits for it.
+                self.mark_again(slot);
             }
             _ => {}
         }
