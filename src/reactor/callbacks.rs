@@ -68,7 +68,18 @@ impl<W: World> Engine<W> {
             self.state.fail(slot, CloseCode::Error, Cause::Panicked);
         }
         self.state.finish_cork(&mut self.links);
+        if !W::SHORT_READ_EMPTIES {
+            self.try_again(slot);
+        }
         outcome
+    }
+
+    /// A short write has not blocked, so nothing will tell when there is room: find out.
+    fn try_again(&mut self, slot: usize) {
+        let connection = self.state.slots.get(slot);
+        if connection.is_some_and(|connection| !connection.outbox.is_empty()) {
+            self.state.mark_dirty(slot);
+        }
     }
 
     /// Calls the handlers that something happened to. What they do may concern others, until all is quiet.

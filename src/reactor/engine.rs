@@ -86,8 +86,9 @@ impl<W: World> Engine<W> {
         let timeout = self.patience(timeout);
         self.world.wait(timeout, &mut self.ready)?;
         self.read_clock();
+        let leftovers = mem::replace(&mut self.state.again, mem::take(&mut self.again));
         self.take_readiness();
-        self.take_leftovers();
+        self.take_leftovers(leftovers);
         self.take_commands();
         self.take_deadlines();
         self.take_dials();
@@ -199,16 +200,15 @@ impl<W: World> Engine<W> {
     }
 
     /// Goes on where the budgets of the last turn ran out.
-    fn take_leftovers(&mut self) {
-        let mut again = mem::replace(&mut self.state.again, mem::take(&mut self.again));
-        for slot in again.drain(..) {
+    fn take_leftovers(&mut self, mut leftovers: Vec<usize>) {
+        for slot in leftovers.drain(..) {
             if let Some(connection) = self.state.slots.get_mut(slot) {
                 connection.marks.again = false;
                 self.read(slot, Tail::Unknown);
                 self.deliver_notices();
             }
         }
-        self.again = again;
+        self.again = leftovers;
         self.accept_leftovers();
     }
 
@@ -225,10 +225,11 @@ impl<W: World> Engine<W> {
         while let Some(key) = self.state.deadlines.expire(self.state.now) {
             self.state.expire(key as usize);
         }
+        // A connection that ended just now takes its timers with it.
+        self.deliver_notices();
         while let Some((owner, timer)) = self.state.timers.expire(self.state.now) {
             self.timer_ran_out(owner, timer);
         }
-        self.deliver_notices();
     }
 
     fn take_dials(&mut self) {

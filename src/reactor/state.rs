@@ -5,6 +5,7 @@
 //! when no callback is running.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -147,14 +148,18 @@ impl State {
             .map_or(Phase::Dead, |connection| connection.phase)
     }
 
-    /// The peer was heard: a store, and no more.
+    /// The peer was heard: a store, and no more, unless it was asked for a sign of life.
     #[inline]
     pub(crate) fn heard(&mut self, slot: usize) {
         let now = self.now;
-        if let Some(connection) = self.slots.get_mut(slot) {
-            if let Phase::Open(keepalive) = &mut connection.phase {
-                *keepalive = Keepalive::Heard;
-                connection.since = now;
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
+        if let Phase::Open(keepalive) = &mut connection.phase {
+            connection.since = now;
+            // The next ping may be due before the end of the idle time, which is all the wheel knows of.
+            if mem::replace(keepalive, Keepalive::Heard) == Keepalive::Pinged {
+                self.schedule(slot);
             }
         }
     }
@@ -239,6 +244,8 @@ impl State {
             Phase::Flushing => {
                 self.release_received(slot);
                 self.mark_dirty(slot);
+                // What it still sends is read and dropped, or it might never come to read what waits for it.
+                self.mark_again(slot);
             }
             _ => {}
         }
