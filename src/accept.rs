@@ -114,7 +114,8 @@ impl std::fmt::Debug for Open {
     }
 }
 
-/// What a route may return.
+/// What a route may return: a [`Handler`], an [`Open`], a [`Response`], an [`Accept`], or a [`Result`] of two
+/// of these.
 pub trait IntoAccept {
     /// The decision it stands for.
     fn into_accept(self) -> Accept;

@@ -32,7 +32,8 @@ pub struct Config {
     /// The longest message accepted from a peer, in bytes, all its fragments together. A longer one closes
     /// the connection with 1009 as soon as its header shows it. Default: 1 MiB.
     pub max_message: usize,
-    /// The longest single frame accepted from a peer, in bytes of payload. Default: 1 MiB.
+    /// The longest single frame accepted from a peer, in bytes of payload. A longer one closes the connection
+    /// with 1009. Default: 1 MiB.
     pub max_frame: usize,
     /// The longest request head, in bytes; a longer one is answered with 431, or with 414 when the request
     /// line alone is too long. Default: 16 KiB.

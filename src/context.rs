@@ -33,7 +33,9 @@ impl Context<'_> {
 
     /// Sends a message to this connection's peer, in one frame.
     ///
-    /// It is written when the callbacks of this turn are done, with everything else sent until then.
+    /// It leaves with everything else this connection's callbacks send in answer to what was just read, in
+    /// one write; a long one leaves at once. What the socket does not take waits: see
+    /// [`buffered`](Self::buffered).
     ///
     /// # Errors
     ///
@@ -101,7 +103,8 @@ impl Context<'_> {
     ///
     /// # Errors
     ///
-    /// A closing connection, an empty or too long name, or a limit of [`Config`](crate::Config).
+    /// [`SubscribeError`]: a closing connection, an empty or too long name, or a limit of
+    /// [`Config`](crate::Config).
     pub fn subscribe(&mut self, topic: &str) -> Result<(), SubscribeError> {
         self.state.subscribe(self.slot, topic)
     }
@@ -133,7 +136,7 @@ impl Context<'_> {
         self.state.cancel_timer(self.slot, timer)
     }
 
-    /// How many bytes wait for this connection's peer.
+    /// How many bytes wait for this connection's peer, frame headers included.
     #[must_use]
     pub fn buffered(&self) -> usize {
         self.state.buffered(self.slot)

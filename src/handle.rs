@@ -65,7 +65,7 @@ impl Handle {
         self.put_message(Command::Publish(topic.into(), message.into()))
     }
 
-    /// Closes a connection as [`Context::close`](crate::Context::close) does.
+    /// Closes a connection as [`Context::close`](crate::Context::close) does. One that is gone stays so.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Handle {
         self.put(Command::Close(id, frame)).map_err(CloseError::Command)
     }
 
-    /// Runs a closure on the loop, in its next turn.
+    /// Runs a closure on the loop, in its next turn; [`Loop`] has an example. One that panics is given up.
     ///
     /// # Errors
     ///
@@ -127,7 +127,8 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// A way to one connection from any thread. Cheap to clone.
+/// A way to one connection from any thread, made by [`Context::sender`](crate::Context::sender). Cheap to
+/// clone.
 #[derive(Clone, Debug)]
 pub struct Sender {
     handle: Handle,

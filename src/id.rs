@@ -47,11 +47,12 @@ impl fmt::Display for ConnectionId {
     }
 }
 
-/// Names one listener of one reactor.
+/// Names one listener of one reactor, as [`Reactor::listen`](crate::Reactor::listen) gave it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ListenerId(pub(crate) u32);
 
-/// Names one timer of one connection. Like a [`ConnectionId`], it is never given out twice.
+/// Names one timer of one connection, as [`Context::set_timer`](crate::Context::set_timer) gave it. Like a
+/// [`ConnectionId`], it is never given out twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TimerId {
     pub(crate) key: u32,

@@ -13,6 +13,19 @@ use crate::reactor::{Published, Sockets, State};
 
 /// The connections of a reactor, for a closure that runs on the loop ([`Handle::run`]) or a callback
 /// that reaches for other connections ([`Context::others`](crate::Context::others)).
+///
+/// ```
+/// use ws_reactor::{CloseCode, Config, Reactor};
+///
+/// let reactor = Reactor::new(Config::default())?;
+/// reactor.handle().run(|everyone| {
+///     let ids: Vec<_> = everyone.connections().collect();
+///     for id in ids {
+///         everyone.close(id, CloseCode::Restart, "back in a minute").ok();
+///     }
+/// })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Loop<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) sockets: &'a mut dyn Sockets,
@@ -56,7 +69,8 @@ impl Loop<'_> {
             .is_some_and(|slot| self.state.close(slot, &frame)))
     }
 
-    /// Drops a connection at once, without a closing handshake. Says whether it was there.
+    /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was
+    /// there.
     pub fn abort(&mut self, id: ConnectionId) -> bool {
         let slot = self.state.find(id);
         if let Some(slot) = slot {

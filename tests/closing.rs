@@ -1,5 +1,10 @@
 //! How connections end, whoever ends them, and that `on_close` tells so exactly once (RFC 6455, section 7).
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails is a test that fails"
+)]
 
 mod support;
 
@@ -37,7 +42,9 @@ fn assert_only_end(server: Server, events: Events, code: u16, cause: &Cause) -> 
 
 #[test]
 fn a_close_of_the_peer_is_answered_and_reported_with_code_and_reason_rfc_6455_section_7_1_5() {
-    let (server, events) = witnessed(Config::default(), echo);
+    // It is the answer that ends the connection, and no deadline.
+    let unhurried = config(|config| config.close_timeout = support::PATIENCE * 3);
+    let (server, events) = witnessed(unhurried, echo);
     let mut client = Client::open(server.address);
     client.close(4321, "auf Wiedersehen");
     assert_eq!(client.next_close(), (Some(4321), String::new()));
@@ -237,6 +244,31 @@ fn a_large_answer_arrives_before_the_close_that_follows_a_violation() {
     client.put(&broken.concat());
     assert_eq!(client.next().payload.len(), LENGTH);
     client.expect_failure(1002);
+}
+
+#[test]
+fn the_last_words_reach_a_peer_that_reads_late_and_goes_on_talking_rfc_6455_section_7_1_1() {
+    const LENGTH: usize = 200_000;
+    let (server, events) = witnessed(Config::default(), |context, event| {
+        if let Event::Message(_) = event {
+            context.send(&vec![7; LENGTH]).unwrap();
+        }
+    });
+    // It has room for little, so the rest is still with the server's system.
+    let mut client = Client::open_narrow(server.address);
+    client.put(&[masked(FIN | TEXT, b"go"), masked(FIN | CLOSE, b"")].concat());
+    events.closed();
+    // The turn in which everything was written is over.
+    server.loop_time();
+    server.loop_time();
+    for _ in 0..10 {
+        // Were the socket closed by now, this would be answered with a reset.
+        client.put_in_vain(&masked(FIN | TEXT, &[b'a'; 125]));
+        server.loop_time();
+    }
+    assert_eq!(client.next().payload.len(), LENGTH);
+    assert_eq!(client.next_close().0, None);
+    assert_eq!(client.end(), End::Finished);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! may follow a head.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "a helper that fails is a test that fails"
 )]
@@ -16,7 +17,9 @@ use ws_reactor::{Config, Response, Router, Status, handler};
 
 /// A server with a route at `/`, which must not be asked.
 fn server() -> Server {
-    Server::start(Config::default(), || {
+    // It is the answer that ends a connection, and no deadline.
+    let unhurried = config(|config| config.close_timeout = support::PATIENCE * 3);
+    Server::start(unhurried, || {
         Router::new().route("/", |request| {
             assert!(request.is_upgrade());
             handler(|context, message| {

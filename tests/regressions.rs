@@ -1,5 +1,10 @@
 //! What went wrong in servers of this kind before, each named by what happened.
-#![allow(clippy::unwrap_used, reason = "a helper that fails is a test that fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails is a test that fails"
+)]
 
 mod support;
 
@@ -179,8 +184,7 @@ fn a_slow_consumer_stalled_a_broadcast() {
     });
     let slow = Client::open_narrow(server.address);
     let mut quick = Client::open(server.address);
-    events.opened();
-    events.opened();
+    events.all_opened(2);
     for number in 0..1000u32 {
         let mut message = vec![0; 20_000];
         message[..4].copy_from_slice(&number.to_be_bytes());

@@ -2,6 +2,7 @@
 //! lost.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     reason = "a helper that fails is a test that fails"
 )]
@@ -9,7 +10,7 @@
 mod support;
 
 use std::sync::mpsc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use support::{Client, End, Event, PATIENCE, Server, Witness, config, echo, silent, witnessed};
@@ -23,6 +24,12 @@ const fn assert_shareable<T: Send + Sync + Clone + 'static>() {}
 const _: () = assert_shareable::<Handle>();
 const _: () = assert_shareable::<Sender>();
 const _: () = assert_shareable::<ConnectionId>();
+
+fn join_all(threads: Vec<JoinHandle<()>>) {
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
 
 /// Sends until the mailbox takes it.
 fn send_at_last(sender: &Sender, mut message: OwnedMessage) {
@@ -69,9 +76,7 @@ fn many_threads_send_and_nothing_is_lost_or_reordered() {
         assert_eq!(number, next[thread], "thread {thread}");
         next[thread] += 1;
     }
-    for thread in threads {
-        thread.join().unwrap();
-    }
+    join_all(threads);
 }
 
 #[test]
@@ -214,9 +219,7 @@ fn threads_publish_to_all_subscribers() {
         }
     });
     let mut clients: Vec<Client> = (0..5).map(|_| Client::open(server.address)).collect();
-    for _ in &clients {
-        events.opened();
-    }
+    events.all_opened(clients.len());
     let threads: Vec<_> = (0..4)
         .map(|thread| {
             let handle = server.handle.clone();
@@ -236,18 +239,14 @@ fn threads_publish_to_all_subscribers() {
         }
         assert_eq!(counts, [50; 4]);
     }
-    for thread in threads {
-        thread.join().unwrap();
-    }
+    join_all(threads);
 }
 
 #[test]
 fn a_stop_with_grace_lets_everybody_leave_in_order() {
     let (server, events) = witnessed(Config::default(), silent);
     let mut clients: Vec<Client> = (0..3).map(|_| Client::open(server.address)).collect();
-    for _ in &clients {
-        events.opened();
-    }
+    events.all_opened(clients.len());
     let address = server.address;
     let mut unfinished = Client::connect(address);
     unfinished.put(b"GET / HTTP/1.1\r\n");
@@ -289,9 +288,7 @@ fn a_stop_with_grace_waits_no_longer_than_that_for_those_who_do_not_leave() {
 fn a_stop_at_once_still_tells_every_handler() {
     let (server, events) = witnessed(Config::default(), silent);
     let clients: Vec<Client> = (0..50).map(|_| Client::open(server.address)).collect();
-    for _ in &clients {
-        events.opened();
-    }
+    events.all_opened(clients.len());
     server.stop();
     let ends = events.rest();
     let told = ends
@@ -375,9 +372,7 @@ fn threads_that_close_and_send_while_peers_come_and_go_upset_nothing() {
             _ => client.put_in_vain(b"nonsense"),
         }
     }
-    for thread in meddlers {
-        thread.join().unwrap();
-    }
+    join_all(meddlers);
     server.stop();
     let seen = events.rest();
     let count = |wanted: fn(&Event) -> bool| seen.iter().filter(|(_, event)| wanted(event)).count();

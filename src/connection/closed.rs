@@ -6,12 +6,14 @@ use std::{fmt, io};
 use crate::protocol::{CloseCode, CloseFrame, Violation};
 
 /// How a connection ended: what [`on_close`](crate::Handler::on_close) is given.
+///
+/// Its `Display` form is a line for a log: code, reason and cause.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Closed {
     /// The peer's code (RFC 6455, section 7.1.5): [`CloseCode::Status`] (1005) when its Close had none,
-    /// [`CloseCode::Abnormal`] (1006) when it sent no Close. When the peer broke the protocol, the code that
-    /// was sent to it.
+    /// [`CloseCode::Abnormal`] (1006) when it sent no Close. When the peer broke the protocol or a callback
+    /// panicked, the code this side ends the connection with.
     pub code: CloseCode,
     /// The peer's reason, often empty.
     pub reason: String,

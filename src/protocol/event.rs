@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::assembly::Assembled;
 use super::close::CloseFrame;
+use super::header::CONTROL_LIMIT;
 use super::message::Message;
 use super::opcode::OpCode;
 use super::violation::Violation;
@@ -56,7 +57,16 @@ pub(crate) struct Limits {
     pub(crate) message: u64,
 }
 
+/// The longest payload of seven bits that the limits allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ShortLimit(pub(super) usize);
+
 impl Limits {
+    pub(crate) fn short(&self) -> ShortLimit {
+        let most = self.frame.min(self.message).min(CONTROL_LIMIT.into());
+        ShortLimit(usize::try_from(most).unwrap_or_default())
+    }
+
     /// Judges a frame of `length` bytes, by its header, that goes on with a message of `assembled`.
     #[inline]
     pub(super) fn admit(&self, length: u64, assembled: usize) -> Result<(), Violation> {

@@ -17,7 +17,7 @@ pub(super) const FIN: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 const OPCODE: u8 = 0x0F;
 pub(super) const MASKED: u8 = 0x80;
-pub(super) const LENGTH: u8 = 0x7F;
+const LENGTH: u8 = 0x7F;
 pub(super) const LENGTH_16: u8 = 126;
 pub(super) const LENGTH_64: u8 = 127;
 

@@ -2,6 +2,17 @@
 
 use std::mem;
 
+use super::assembly::Kind;
+use super::event::ShortLimit;
+use super::header::{FIN, MASKED};
+
+/// The first byte of a message in one frame.
+const FINAL_TEXT: u8 = FIN | 1;
+const FINAL_BINARY: u8 = FIN | 2;
+
+/// A masked header with a length of seven bits.
+const SHORT_HEADER: usize = 6;
+
 /// What is left of the bytes one read brought.
 #[derive(Debug)]
 pub(crate) struct Input<'a> {
@@ -44,6 +55,21 @@ impl<'a> Input<'a> {
         self.rest
     }
 
+    /// Lends out what is left, for as long as short messages follow each other.
+    #[inline]
+    pub(super) fn lend(&mut self) -> ShortFrames<'a> {
+        ShortFrames {
+            rest: mem::take(&mut self.rest),
+        }
+    }
+
+    /// Takes back what was lent.
+    #[inline]
+    pub(super) fn take_back(&mut self, frames: ShortFrames<'a>) {
+        let ShortFrames { rest } = frames;
+        self.rest = rest;
+    }
+
     /// Takes the next `count` bytes, or all that are left when they are fewer.
     #[inline]
     pub(super) fn take(&mut self, count: usize) -> &'a mut [u8] {
@@ -60,5 +86,36 @@ impl<'a> Input<'a> {
         let length = usize::try_from(length).ok().filter(|&length| length <= here)?;
         self.take(skip);
         Some(self.take(length))
+    }
+}
+
+/// Frames that are whole messages, masked and short: what most messages are to a server. They are taken from
+/// here, where the cursor stays in registers.
+#[derive(Debug)]
+pub(super) struct ShortFrames<'a> {
+    rest: &'a mut [u8],
+}
+
+impl<'a> ShortFrames<'a> {
+    /// Takes the next frame if it is of this kind and has at most `most` bytes; gives its kind, its mask and its
+    /// payload, still masked. All that a frame must be is looked at: each byte has one value that is right.
+    #[inline]
+    pub(super) fn take(&mut self, most: ShortLimit) -> Option<(Kind, [u8; 4], &'a mut [u8])> {
+        let &[first, second, a, b, c, d, ..] = &*self.rest else {
+            return None;
+        };
+        let kind = match first {
+            FINAL_TEXT => Kind::Text,
+            FINAL_BINARY => Kind::Binary,
+            _ => return None,
+        };
+        // A frame that is not masked seems too long here.
+        let length = usize::from(second ^ MASKED);
+        if length > most.0 || self.rest.len() < SHORT_HEADER + length {
+            return None;
+        }
+        let (frame, rest) = mem::take(&mut self.rest).split_at_mut(SHORT_HEADER + length);
+        self.rest = rest;
+        Some((kind, [a, b, c, d], frame.get_mut(SHORT_HEADER..)?))
     }
 }

@@ -1,17 +1,35 @@
 //! Masking: exclusive-or with a key of four bytes (RFC 6455, section 5.3).
 
+/// Fewer bytes than these are masked word by word.
+const SHORT: usize = 64;
+
 /// Masks or unmasks `bytes`, which begin `offset` bytes into their payload.
 #[inline]
 pub(crate) fn apply(bytes: &mut [u8], mask: [u8; 4], offset: usize) {
     let phase = [0, 8, 16, 24][offset % 4];
     let key = u32::from_le_bytes(mask).rotate_right(phase);
     let word = u64::from(key) << 32 | u64::from(key);
+    if bytes.len() < SHORT {
+        return apply_word_by_word(bytes, word, key);
+    }
     // Words in a row become vector instructions.
     let mut words = bytes.chunks_exact_mut(8);
     for bytes in &mut words {
         apply_word(bytes, word);
     }
     apply_rest(words.into_remainder(), key);
+}
+
+/// Few words are done before vector instructions are prepared.
+#[inline]
+fn apply_word_by_word(bytes: &mut [u8], word: u64, key: u32) {
+    let mut rest = bytes;
+    while rest.len() >= 8 {
+        let (first, behind) = rest.split_at_mut(8);
+        apply_word(first, word);
+        rest = behind;
+    }
+    apply_rest(rest, key);
 }
 
 #[inline]
@@ -24,13 +42,11 @@ fn apply_word(bytes: &mut [u8], key: u64) {
 /// The last bytes, fewer than eight.
 #[inline]
 fn apply_rest(bytes: &mut [u8], key: u32) {
-    let mut halves = bytes.chunks_exact_mut(4);
-    for half in &mut halves {
-        if let Ok(half) = <&mut [u8; 4]>::try_from(half) {
-            *half = (u32::from_le_bytes(*half) ^ key).to_le_bytes();
-        }
+    let (half, rest) = bytes.split_at_mut(bytes.len() & 4);
+    if let Ok(half) = <&mut [u8; 4]>::try_from(half) {
+        *half = (u32::from_le_bytes(*half) ^ key).to_le_bytes();
     }
-    for (byte, key) in halves.into_remainder().iter_mut().zip(key.to_le_bytes()) {
+    for (byte, key) in rest.iter_mut().zip(key.to_le_bytes()) {
         *byte ^= key;
     }
 }

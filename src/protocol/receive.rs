@@ -19,11 +19,12 @@
 //! only partly there is looked at once and moves to a [`Partial`], which exists only for that long.
 
 use std::mem;
+use std::ops::ControlFlow;
 
 use super::assembly::{Assembly, Kind, Payload};
-pub(crate) use super::event::{Event, Limits};
+pub(crate) use super::event::{Event, Limits, ShortLimit};
 use super::event::{borrowed_control, owned_control};
-use super::header::{CONTROL_LIMIT, Decoded, FIN, HEADER_LIMIT, Header, LENGTH, MASKED, Place, decode};
+use super::header::{Decoded, HEADER_LIMIT, Header, Place, decode};
 pub(crate) use super::input::Input;
 use super::mask;
 use super::message::Message;
@@ -32,13 +33,6 @@ use super::partial::{Frame, Partial, SplitHeader};
 use super::role::Role;
 use super::violation::Violation;
 use crate::buffer::Pool;
-
-/// The first byte of a message in one frame.
-const FINAL_TEXT: u8 = FIN | 1;
-const FINAL_BINARY: u8 = FIN | 2;
-
-/// A masked header with a length of seven bits.
-const SHORT_HEADER: usize = 6;
 
 /// One direction of a connection: bytes in, events out. It owns memory only while something is half
 /// received.
@@ -62,13 +56,39 @@ impl Receiver {
         if self.partial.is_some() {
             return self.receive_in_steps(role, input, limits, pool);
         }
-        if let Some(message) = short_message(role, input, limits)? {
-            return Ok(Some(Event::Message(message)));
-        }
         match Self::whole_message(role, input, limits)? {
             Some(message) => Ok(Some(Event::Message(message))),
             None => self.receive_in_steps(role, input, limits, pool),
         }
+    }
+
+    /// Hands the short messages at the front of the input to `take`, without a detour, until it has had enough,
+    /// `most` of them are taken, or something else follows. Gives how many there were.
+    #[inline]
+    pub(crate) fn take_short(
+        &self,
+        input: &mut Input<'_>,
+        limit: ShortLimit,
+        most: usize,
+        mut take: impl FnMut(Message<'_>) -> ControlFlow<()>,
+    ) -> Result<usize, Violation> {
+        if self.partial.is_some() {
+            return Ok(0);
+        }
+        let mut frames = input.lend();
+        let mut taken = 0;
+        while taken < most {
+            let Some((kind, mask, payload)) = frames.take(limit) else {
+                break;
+            };
+            mask::apply(payload, mask, 0);
+            taken += 1;
+            if take(kind.message(payload)?).is_break() {
+                break;
+            }
+        }
+        input.take_back(frames);
+        Ok(taken)
     }
 
     /// A message of one frame that lies whole in the input.
@@ -316,35 +336,6 @@ impl Receiver {
     fn partial(&mut self) -> &mut Partial {
         self.partial.get_or_insert_default()
     }
-}
-
-/// What most messages are to a server: one frame of at most 125 bytes, masked, whole in the input. No check
-/// is left out here: the bytes looked at have one value each that is right.
-#[inline]
-fn short_message<'a>(
-    role: Role,
-    input: &mut Input<'a>,
-    limits: &Limits,
-) -> Result<Option<Message<'a>>, Violation> {
-    let &[first @ (FINAL_TEXT | FINAL_BINARY), second, a, b, c, d, ..] = input.peek() else {
-        return Ok(None);
-    };
-    let length = usize::from(second & LENGTH);
-    if role != Role::Server || second & MASKED == 0 || length > usize::from(CONTROL_LIMIT) {
-        return Ok(None);
-    }
-    if limits.admit(length as u64, 0).is_err() || input.len() < SHORT_HEADER + length {
-        return Ok(None);
-    }
-    let frame = input.take(SHORT_HEADER + length);
-    let payload = frame.get_mut(SHORT_HEADER..).unwrap_or_default();
-    mask::apply(payload, [a, b, c, d], 0);
-    let kind = if first == FINAL_TEXT {
-        Kind::Text
-    } else {
-        Kind::Binary
-    };
-    kind.message(payload).map(Some)
 }
 
 /// The message of a frame whose payload lies whole in the input, behind `skip` bytes of header.

@@ -4,6 +4,7 @@
 //! lie in it; what is left over because a budget ran out is held until the next turn.
 
 use std::mem;
+use std::ops::ControlFlow;
 
 use super::callbacks::Contained;
 use super::engine::Engine;
@@ -241,21 +242,28 @@ fn pump(
     parked: &mut Option<Assembled>,
 ) -> Pumped {
     let limits = context.state.limits;
-    for _ in 0..context.state.config.messages_per_turn {
+    let mut budget = context.state.config.messages_per_turn;
+    while budget > 0 {
+        match pump_short(handler, context, receiver, input, budget) {
+            Ok(taken) => budget -= taken,
+            Err(violation) => context.state.violated(context.slot, violation),
+        }
+        if !context.is_alive() {
+            return Pumped::Over;
+        }
+        if budget == 0 {
+            break;
+        }
+        budget -= 1;
         match receiver.receive(Role::Server, input, &limits, &mut context.state.pool) {
-            Ok(Some(Event::Message(message))) => {
-                if context.is_open() {
-                    handler.on_message(context, message);
-                }
+            Ok(None) => {
+                context.endures(input.take_empty_fragments());
+                return Pumped::Dry;
             }
             Ok(Some(event)) => {
                 if context.endures(input.take_empty_fragments()) {
                     deliver(handler, context, event, parked);
                 }
-            }
-            Ok(None) => {
-                context.endures(input.take_empty_fragments());
-                return Pumped::Dry;
             }
             Err(violation) => context.state.violated(context.slot, violation),
         }
@@ -268,6 +276,28 @@ fn pump(
     } else {
         Pumped::Paused
     }
+}
+
+/// Calls the handler for one short message after the other, as long as the connection has the cork: that is, it
+/// is open and its peer takes what it is sent.
+fn pump_short(
+    handler: &mut dyn Handler,
+    context: &mut Context<'_>,
+    receiver: &Receiver,
+    input: &mut Input<'_>,
+    most: usize,
+) -> Result<usize, Violation> {
+    if !context.has_cork() {
+        return Ok(0);
+    }
+    receiver.take_short(input, context.state.limits.short(), most, |message| {
+        handler.on_message(context, message);
+        if context.has_cork() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    })
 }
 
 /// Calls the handler for one event.
@@ -318,20 +348,21 @@ fn deliver_ping(handler: &mut dyn Handler, context: &mut Context<'_>, payload: &
 }
 
 impl Context<'_> {
-    /// Whether messages are still delivered. The cork is only ever lent to a connection that is open.
+    /// Whether the write buffer is this connection's. It is only ever lent to one that is open.
+    #[inline]
+    fn has_cork(&self) -> bool {
+        self.state.cork.is_owned_by(self.slot)
+    }
+
+    /// Whether messages are still delivered.
     #[inline]
     fn is_open(&self) -> bool {
-        self.state.cork.is_owned_by(self.slot) || self.state.phase(self.slot).is_open()
+        self.has_cork() || self.state.phase(self.slot).is_open()
     }
 
     #[inline]
     fn is_alive(&self) -> bool {
-        self.state.cork.is_owned_by(self.slot) || self.state.phase(self.slot).is_alive()
-    }
-
-    /// Counts fragments that made no message longer, as [`within_rate`](Self::within_rate) does.
-    fn endures(&mut self, empty_fragments: u32) -> bool {
-        (0..empty_fragments).all(|_| self.within_rate())
+        self.has_cork() || self.state.phase(self.slot).is_alive()
     }
 
     /// Counts a frame that carries nothing for the handler; fails the connection of a peer that sends too
@@ -347,5 +378,10 @@ impl Context<'_> {
             self.state.violated(self.slot, Violation::TooFrequent);
         }
         within
+    }
+
+    /// Counts fragments that made no message longer, as [`within_rate`](Self::within_rate) does.
+    fn endures(&mut self, empty_fragments: u32) -> bool {
+        (0..empty_fragments).all(|_| self.within_rate())
     }
 }

@@ -80,6 +80,11 @@ impl Client {
         Answer::read(&mut self.stream).expect("an answer")
     }
 
+    /// The head of the server's answer, if there is one before the end.
+    pub(crate) fn answer_or_end(&mut self) -> io::Result<Answer> {
+        Answer::read(&mut self.stream)
+    }
+
     /// The next frame.
     pub(crate) fn next(&mut self) -> Frame {
         Frame::read(&mut self.stream).expect("a frame")

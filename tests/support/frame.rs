@@ -11,8 +11,11 @@ pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xA;
 pub(crate) const FIN: u8 = 0x80;
 
-/// In the second byte.
+/// In the second byte: a mask follows the length.
 const MASKED: u8 = 0x80;
+/// In place of a length: it follows in two bytes, or in eight.
+const LENGTH_16: u8 = 0x7E;
+const LENGTH_64: u8 = 0x7F;
 
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
@@ -28,14 +31,14 @@ impl Frame {
     /// Reads one frame; it must not be masked, and its length must be written in the shortest way.
     pub(crate) fn read(from: &mut impl Read) -> io::Result<Self> {
         let [first, second] = read_array(from)?;
-        assert_eq!(second & 0x80, 0, "a server masks nothing");
+        assert_eq!(second & MASKED, 0, "a server masks nothing");
         let length = match second {
-            126 => {
+            LENGTH_16 => {
                 let length = u16::from_be_bytes(read_array(from)?);
                 assert!(length > 125, "{length} fits in seven bits");
                 u64::from(length)
             }
-            127 => {
+            LENGTH_64 => {
                 let length = u64::from_be_bytes(read_array(from)?);
                 assert!(length > 0xffff, "{length} fits in sixteen bits");
                 length
@@ -72,11 +75,11 @@ pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         short @ 0..=125 => bytes.push(MASKED | u8::try_from(short).unwrap()),
         medium @ 126..=0xffff => {
-            bytes.push(MASKED | 0x7E);
+            bytes.push(MASKED | LENGTH_16);
             bytes.extend_from_slice(&u16::try_from(medium).unwrap().to_be_bytes());
         }
         long => {
-            bytes.push(MASKED | 0x7F);
+            bytes.push(MASKED | LENGTH_64);
             bytes.extend_from_slice(&(long as u64).to_be_bytes());
         }
     }

@@ -61,12 +61,8 @@ impl Ask {
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut text = format!("{}\r\n", self.line);
-        for field in &self.fields {
-            text += field;
-            text += "\r\n";
-        }
-        (text + "\r\n").into_bytes()
+        let fields: String = self.fields.iter().flat_map(|field| [field, "\r\n"]).collect();
+        format!("{}\r\n{fields}\r\n", self.line).into_bytes()
     }
 }
 

@@ -23,7 +23,7 @@ use std::time::Duration;
 pub(crate) use client::{Client, End, is_timeout};
 pub(crate) use frame::{BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, TEXT, close_payload, masked};
 pub(crate) use head::{Answer, Ask};
-pub(crate) use process::{resident_bytes, thread_time};
+pub(crate) use process::{process_time, resident_bytes, thread_time};
 pub(crate) use server::{Server, config};
 pub(crate) use witness::{Event, Events, Seen, Witness, echo, silent, witnessed};
 

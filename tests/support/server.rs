@@ -54,6 +54,16 @@ impl Server {
         reports.recv_timeout(PATIENCE).expect("an answer of the loop")
     }
 
+    /// Fails if the loop uses a noticeable part of a processor while nothing happens.
+    pub(crate) fn assert_rests(&self, time: Duration) {
+        let before = self.loop_time();
+        thread::sleep(time);
+        if let (Some(before), Some(after)) = (before, self.loop_time()) {
+            let used = after.saturating_sub(before);
+            assert!(used < time / 20, "{used:?} of processor time in {time:?}");
+        }
+    }
+
     /// Stops at once, and fails if the loop did.
     pub(crate) fn stop(self) {
         self.stop_within(Duration::ZERO);

@@ -142,6 +142,11 @@ impl Events {
         self.find(|id, event| (event == Event::Open).then_some(id))
     }
 
+    /// The ids of the next connections to be opened.
+    pub(crate) fn all_opened(&self, count: usize) -> Vec<ConnectionId> {
+        (0..count).map(|_| self.opened()).collect()
+    }
+
     pub(crate) fn message(&self) -> OwnedMessage {
         self.find(|_, event| match event {
             Event::Message(message) => Some(message),

@@ -16,7 +16,8 @@ pub enum Origins {
     /// Pages of the host that the request asks for.
     ///
     /// A page whose name is pointed at this server (DNS rebinding) passes: where that matters, accept only
-    /// the hosts you know, or use [`List`](Self::List).
+    /// the hosts you know ([`Router::only_listed_hosts`](crate::Router::only_listed_hosts)), or use
+    /// [`List`](Self::List).
     SameHost,
     /// Pages of these origins, such as `https://example.com` or `http://localhost:8080`; `null` only if
     /// listed.
