@@ -16,7 +16,7 @@ mod partial;
 pub(crate) mod receive;
 pub(crate) mod role;
 pub(crate) mod transmit;
-mod utf8;
+pub(crate) mod utf8;
 pub(crate) mod violation;
 
 pub use close::{CloseCode, CloseFrame, InvalidClose};
