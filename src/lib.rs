@@ -170,7 +170,7 @@
 //! | a frame or message over its limit | closed with 1009 as soon as a header shows it |
 //! | a frame that brings less than it promises | memory grows with what arrived, not with the promise |
 //! | floods of pings or empty fragments | closed with 1008 above [`Config::max_control_rate`] |
-//! | a reader that does not read | a capped outbox; dropped [`Config::write_timeout`] after its last progress |
+//! | a reader that does not read | capped; dropped [`Config::write_timeout`] after its last progress |
 //! | silence | a ping after [`Config::ping_after`], the end after [`Config::idle_timeout`] |
 //! | more connections than there are descriptors | they wait in the backlog; those that are open go on |
 //!
