@@ -16,8 +16,10 @@ use super::token::is_token;
 ///
 /// let mut headers = HeaderList::new();
 /// headers.append("Set-Cookie", "room=blue")?;
-/// assert!(matches!(headers.append("X-Note", "a\r\nb"), Err(InvalidHeader::Value { .. })));
-/// assert!(matches!(headers.append("Connection", "close"), Err(InvalidHeader::Reserved { .. })));
+/// let split = headers.append("X-Note", "a\r\nb");
+/// assert!(matches!(split, Err(InvalidHeader::Value { .. })));
+/// let reserved = headers.append("Connection", "close");
+/// assert!(matches!(reserved, Err(InvalidHeader::Reserved { .. })));
 /// # Ok::<(), InvalidHeader>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
