@@ -43,8 +43,8 @@ pub struct Config {
     /// The longest message accepted from a peer, in bytes, all its fragments together. A longer one closes
     /// the connection with 1009 as soon as its header shows it. Default: 1 MiB.
     pub max_message: usize,
-    /// The longest single frame accepted from a peer, in bytes of payload. A longer one closes the connection
-    /// with 1009. Default: 1 MiB.
+    /// The longest single frame accepted from a peer, in bytes of payload; a longer one closes the connection
+    /// with 1009. Default: no limit but that of the message it belongs to.
     pub max_frame: usize,
     /// The longest request head, in bytes; a longer one is answered with 431, or with 414 when the request
     /// line alone is too long. Default: 16 KiB.
@@ -121,7 +121,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             max_message: MIB,
-            max_frame: MIB,
+            max_frame: usize::MAX,
             max_head: 16 * KIB,
             max_headers: 100,
             max_rejection_body: 64 * KIB,

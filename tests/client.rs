@@ -7,14 +7,17 @@ use std::thread;
 use std::time::Duration;
 
 use ws_reactor::{
-    CloseCode, Closed, Config, Connect, ConnectError, Context, HandshakeError, Handler, Lifetime, Loop, Message,
-    OwnedMessage, Reactor, Router, handler,
+    CloseCode, Closed, Config, Connect, ConnectError, Context, Handler, HandshakeError, Lifetime, Loop,
+    Message, OwnedMessage, Reactor, Router, handler,
 };
 
 /// What a client was told.
 #[derive(Debug)]
 enum Told {
-    Open { subprotocol: Option<String>, cookie: Option<String> },
+    Open {
+        subprotocol: Option<String>,
+        cookie: Option<String>,
+    },
     Message(OwnedMessage),
     Failed(ConnectError),
     Closed(Closed),
@@ -56,7 +59,6 @@ fn tried(connect: Connect, say: Option<OwnedMessage>) -> Vec<Told> {
     let mut config = Config::default();
     config.lifetime = Lifetime::WhileConnected;
     config.max_message = 32 << 20;
-    config.max_frame = 32 << 20;
     let mut reactor = Reactor::new(config).unwrap();
     reactor.connect(connect, Probe { say, tell }).unwrap();
     reactor.run().unwrap();
@@ -69,7 +71,6 @@ fn echo_server() -> SocketAddr {
     thread::spawn(move || {
         let mut config = Config::default();
         config.max_message = 32 << 20;
-        config.max_frame = 32 << 20;
         let mut reactor = Reactor::new(config).unwrap();
         let echo = Router::new().otherwise(|_| {
             handler(|context, message| {
@@ -108,7 +109,10 @@ fn a_message_goes_out_masked_and_its_echo_comes_back_section_5_3() {
     let address = echo_server();
     for length in [0, 20, 125, 126, 65_535, 65_536, 1 << 20, 16 << 20] {
         let message = OwnedMessage::Binary((0..length).map(|index: usize| index.to_le_bytes()[0]).collect());
-        let told = tried(Connect::to(&format!("ws://{address}/")).unwrap(), Some(message.clone()));
+        let told = tried(
+            Connect::to(&format!("ws://{address}/")).unwrap(),
+            Some(message.clone()),
+        );
         let [Told::Open { .. }, Told::Message(echo), Told::Closed(closed)] = &told[..] else {
             panic!("{told:?}");
         };
@@ -121,7 +125,9 @@ fn a_message_goes_out_masked_and_its_echo_comes_back_section_5_3() {
 fn a_refusal_arrives_with_its_status_headers_and_body_section_4_1() {
     let (address, _) = canned_server("HTTP/1.1 403 Forbidden\r\nX-Why: no\r\nContent-Length: 4\r\n\r\nnope");
     let told = tried(Connect::to(&format!("ws://{address}/")).unwrap(), None);
-    let [Told::Failed(error)] = &told[..] else { panic!("{told:?}") };
+    let [Told::Failed(error)] = &told[..] else {
+        panic!("{told:?}")
+    };
     let rejection = error.rejection().unwrap();
     assert_eq!((rejection.status(), rejection.body()), (403, &b"nope"[..]));
     assert_eq!(rejection.headers().value("x-why"), Some("no"));
@@ -142,7 +148,10 @@ fn an_answer_without_the_right_accept_is_a_failure_section_4_1() {
 fn nobody_listening_is_a_failure() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let told = tried(Connect::to(&format!("ws://{free}/")).unwrap(), None);
-    assert!(matches!(&told[..], [Told::Failed(ConnectError::Connect(_))]), "{told:?}");
+    assert!(
+        matches!(&told[..], [Told::Failed(ConnectError::Connect(_))]),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -150,7 +159,10 @@ fn a_silent_server_is_a_failure_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let connect = Connect::to(&format!("ws://{}/", silent.local_addr().unwrap())).unwrap();
     let told = tried(connect.timeout(Duration::from_millis(100)), None);
-    assert!(matches!(&told[..], [Told::Failed(ConnectError::TimedOut)]), "{told:?}");
+    assert!(
+        matches!(&told[..], [Told::Failed(ConnectError::TimedOut)]),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -159,9 +171,15 @@ fn a_name_is_looked_up_and_all_its_addresses_are_tried() {
     // The server is on 127.0.0.1 alone; where the name has ::1 too, that is tried and given up.
     let connect = Connect::to(&format!("ws://localhost:{}/", address.port())).unwrap();
     let told = tried(connect, Some("hello".into()));
-    assert!(matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]), "{told:?}");
+    assert!(
+        matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]),
+        "{told:?}"
+    );
     let told = tried(Connect::to("ws://nobody.invalid/").unwrap(), None);
-    assert!(matches!(&told[..], [Told::Failed(ConnectError::Name(_))]), "{told:?}");
+    assert!(
+        matches!(&told[..], [Told::Failed(ConnectError::Name(_))]),
+        "{told:?}"
+    );
 }
 
 #[test]
@@ -190,20 +208,29 @@ fn the_request_says_what_was_asked_for() {
 fn a_redirection_is_a_failure_unless_it_is_to_be_followed_and_credentials_stay_at_home() {
     let target = echo_server();
     let (elsewhere, heads) = canned_server("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-    let answer = format!("HTTP/1.1 302 Found\r\nLocation: ws://{elsewhere}/there\r\nContent-Length: 0\r\n\r\n");
+    let answer =
+        format!("HTTP/1.1 302 Found\r\nLocation: ws://{elsewhere}/there\r\nContent-Length: 0\r\n\r\n");
     let (redirecting, _) = canned_server(Box::leak(answer.into_boxed_str()));
     let connect = Connect::to(&format!("ws://user:secret@{redirecting}/")).unwrap();
     let told = tried(connect.clone(), None);
-    let [Told::Failed(error)] = &told[..] else { panic!("{told:?}") };
+    let [Told::Failed(error)] = &told[..] else {
+        panic!("{told:?}")
+    };
     assert_eq!(error.rejection().map(|rejection| rejection.status()), Some(302));
 
     tried(connect.redirects(1), None);
     let head = heads.recv().unwrap();
-    assert!(head.starts_with("GET /there ") && !head.contains("Authorization"), "{head}");
+    assert!(
+        head.starts_with("GET /there ") && !head.contains("Authorization"),
+        "{head}"
+    );
 
     let answer = format!("HTTP/1.1 307 Moved\r\nLocation: http://{target}/\r\nContent-Length: 0\r\n\r\n");
     let (redirecting, _) = canned_server(Box::leak(answer.into_boxed_str()));
     let connect = Connect::to(&format!("ws://{redirecting}/")).unwrap().redirects(2);
     let told = tried(connect, Some("hello".into()));
-    assert!(matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]), "{told:?}");
+    assert!(
+        matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]),
+        "{told:?}"
+    );
 }

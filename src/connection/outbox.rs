@@ -49,7 +49,7 @@ pub(crate) struct Waiting {
 enum Water {
     #[default]
     Low,
-    /// The drain mark was exceeded.
+    /// The drain mark was exceeded, or a message was refused.
     High,
 }
 
@@ -150,6 +150,13 @@ impl Outbox {
             if waiting.len > drain_mark {
                 waiting.water = Water::High;
             }
+        }
+    }
+
+    /// A message was refused: its sender waits for an `on_drain`.
+    pub(crate) fn owe_drain(&mut self) {
+        if let Some(waiting) = &mut self.0 {
+            waiting.water = Water::High;
         }
     }
 

@@ -197,6 +197,9 @@ impl State {
 
     #[cold]
     fn overflow(&mut self, slot: usize) -> Refusal {
+        if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.owe_drain();
+        }
         if self.config.overflow == Overflow::Close {
             // A Close frame would wait behind what the peer does not read.
             self.end(

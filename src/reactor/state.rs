@@ -316,12 +316,16 @@ impl State {
 
     /// Tells everybody to leave, and gives them `grace` for it.
     pub(crate) fn stop(&mut self, grace: Duration) {
-        if self.life != Life::Running {
-            return;
+        let until = self.after(grace);
+        match &mut self.life {
+            Life::Stopped => return,
+            // Who asks again may want it sooner.
+            Life::Stopping { until: earlier } => {
+                *earlier = until.min(*earlier);
+                return;
+            }
+            Life::Running => self.life = Life::Stopping { until },
         }
-        self.life = Life::Stopping {
-            until: self.after(grace),
-        };
         let slots: Vec<usize> = self.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             match self.phase(slot) {

@@ -9,7 +9,7 @@ use socket2::SockRef;
 
 use super::line::{End, Ending, ServerSide, take};
 use super::network::Network;
-use crate::transport::{Intake, Outflow, Socket};
+use crate::transport::{Connecting, Intake, Outflow, Socket};
 
 /// The server's end of a line.
 pub(super) struct ScriptedSocket<const SHORT_READ_EMPTIES: bool> {
@@ -53,6 +53,10 @@ impl<const SHORT: bool> Socket for ScriptedSocket<SHORT> {
         network.go_on_arriving(self.line);
         network.sneak_in(self.line);
         Ok(Intake::Bytes(count))
+    }
+
+    fn connected(&mut self) -> io::Result<Connecting> {
+        Ok(Connecting::Done)
     }
 
     fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<Outflow> {

@@ -28,7 +28,8 @@ impl<const SHORT: bool> Stage<SHORT> {
         let network = Rc::new(RefCell::new(Network::new(chance, weather)));
         // Where the budget is small, messages that nobody hears any more take turns of their own.
         network.borrow_mut().most_idle += 2_000 / config.messages_per_turn;
-        let mut engine = Engine::new(Scripted::new(network.clone()), config);
+        let engine = Engine::new(Scripted::new(network.clone()), config);
+        let mut engine = engine.expect("scripted randomness");
         engine
             .listen("127.0.0.1:80", router)
             .expect("a scripted listener");

@@ -17,7 +17,7 @@ use super::line::{Edges, Line, ServerSide};
 use super::network::{Knock, Network};
 use super::socket::ScriptedSocket;
 use super::weather::STALL;
-use crate::reactor::world::{Readiness, Token, Wake, World};
+use crate::reactor::world::{Answer, Readiness, Token, Wake, World};
 
 /// A world that runs on a [`Network`].
 pub(super) struct Scripted<const SHORT_READ_EMPTIES: bool> {
@@ -208,6 +208,18 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
     fn listen(&mut self, _: SocketAddr, _: u32, _: usize) -> io::Result<ScriptedListener> {
         self.network.borrow_mut().backlog.armed = true;
         Ok(ScriptedListener(self.network.clone()))
+    }
+
+    fn connect(&mut self, _: SocketAddr) -> io::Result<ScriptedSocket<SHORT>> {
+        Err(io::ErrorKind::ConnectionRefused.into())
+    }
+
+    fn resolve(&mut self, _: &str, _: u16, _: Answer) -> io::Result<()> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn reregister(&mut self, socket: &mut ScriptedSocket<SHORT>, slot: usize) -> io::Result<()> {
+        self.register(socket, slot)
     }
 
     fn listener_addr(_: &ScriptedListener) -> Option<SocketAddr> {
