@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use crate::connection::Cause;
+use crate::connection::{Cause, Reading};
 use crate::error::{SendError, SubscribeError};
 use crate::handle::{Handle, Sender};
 use crate::id::{ConnectionId, TimerId};
@@ -134,6 +134,18 @@ impl Context<'_> {
     /// Takes a timer of this connection back. Says whether it was still running.
     pub fn cancel_timer(&mut self, timer: TimerId) -> bool {
         self.state.cancel_timer(self.slot, timer)
+    }
+
+    /// Stops reading: what the peer sends waits on its side, and no message, ping or close is noticed, until
+    /// [`resume`](Self::resume). No idle timeout runs meanwhile. For a handler that cannot take more at the
+    /// moment.
+    pub fn pause(&mut self) {
+        self.state.set_reading(self.slot, Reading::Paused);
+    }
+
+    /// Goes on reading.
+    pub fn resume(&mut self) {
+        self.state.set_reading(self.slot, Reading::On);
     }
 
     /// How many bytes wait for this connection's peer, frame headers included.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::connect::{Connect, InvalidConnect};
-use crate::connection::Cause;
+use crate::connection::{Cause, Reading};
 use crate::error::SendError;
 use crate::handle::Handle;
 use crate::handler::Handler;
@@ -90,6 +90,25 @@ impl Loop<'_> {
         let slot = self.state.find(id).or(self.state.find_dialing(id));
         if let Some(slot) = slot {
             self.state.drop_connection(slot, Cause::Aborted);
+        }
+        slot.is_some()
+    }
+
+    /// Stops reading from a connection, as [`Context::pause`](crate::Context::pause) does. Says whether it is
+    /// there.
+    pub fn pause(&mut self, id: ConnectionId) -> bool {
+        self.set_reading(id, Reading::Paused)
+    }
+
+    /// Goes on reading from a connection. Says whether it is there.
+    pub fn resume(&mut self, id: ConnectionId) -> bool {
+        self.set_reading(id, Reading::On)
+    }
+
+    fn set_reading(&mut self, id: ConnectionId, reading: Reading) -> bool {
+        let slot = self.state.find(id);
+        if let Some(slot) = slot {
+            self.state.set_reading(slot, reading);
         }
         slot.is_some()
     }

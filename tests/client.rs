@@ -1,4 +1,10 @@
 //! The client: what it asks, what it accepts, and exactly one answer to every attempt.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails is a test that fails"
+)]
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -8,7 +14,7 @@ use std::time::Duration;
 
 use ws_reactor::{
     CloseCode, Closed, Config, Connect, ConnectError, Context, Handler, HandshakeError, Lifetime, Loop,
-    Message, OwnedMessage, Reactor, Router, handler,
+    Message, Open, OwnedMessage, Reactor, Rejection, Router, handler,
 };
 
 /// What a client was told.
@@ -183,6 +189,31 @@ fn a_name_is_looked_up_and_all_its_addresses_are_tried() {
 }
 
 #[test]
+fn what_the_server_chose_and_said_is_there_in_on_open() {
+    let (tell, told) = channel();
+    thread::spawn(move || {
+        let mut reactor = Reactor::new(Config::default()).unwrap();
+        let router = Router::new().otherwise(|_| {
+            let open = Open::new(handler(|context, message| context.send(message).unwrap()));
+            open.subprotocol("two").header("Set-Cookie", "a=b")
+        });
+        let listener = reactor.listen("127.0.0.1:0", router).unwrap();
+        tell.send(reactor.listener_addr(listener).unwrap()).unwrap();
+        reactor.run().unwrap();
+    });
+    let url = format!("ws://{}/", told.recv().unwrap());
+    let connect = Connect::to(&url).and_then(|connect| connect.subprotocol("one")?.subprotocol("two"));
+    let told = tried(connect.unwrap(), Some("x".into()));
+    let Told::Open { subprotocol, cookie } = &told[0] else {
+        panic!("{told:?}")
+    };
+    assert_eq!(
+        (subprotocol.as_deref(), cookie.as_deref()),
+        (Some("two"), Some("a=b"))
+    );
+}
+
+#[test]
 fn the_request_says_what_was_asked_for() {
     let (address, heads) = canned_server("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     let connect = Connect::to(&format!("ws://user:secret@{address}/chat?room=1"))
@@ -216,7 +247,7 @@ fn a_redirection_is_a_failure_unless_it_is_to_be_followed_and_credentials_stay_a
     let [Told::Failed(error)] = &told[..] else {
         panic!("{told:?}")
     };
-    assert_eq!(error.rejection().map(|rejection| rejection.status()), Some(302));
+    assert_eq!(error.rejection().map(Rejection::status), Some(302));
 
     tried(connect.redirects(1), None);
     let head = heads.recv().unwrap();

@@ -35,6 +35,15 @@ pub(crate) struct Connection<H> {
     pub(crate) rate: Rate,
     pub(crate) marks: Marks,
     pub(crate) role: Role,
+    pub(crate) reading: Reading,
+}
+
+/// Whether the peer is listened to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reading {
+    On,
+    /// What the peer sends waits in its own buffers, and in the system's.
+    Paused,
 }
 
 /// Bytes that arrived and are not yet looked at: an unfinished head, or what a turn's budget left over.
@@ -147,6 +156,7 @@ impl<H> Connection<H> {
             rate: Rate::default(),
             marks: Marks::default(),
             role,
+            reading: Reading::On,
         }
     }
 

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::state::{State, Tenant};
-use crate::connection::{Cause, Deadline, Keepalive, Phase};
+use crate::connection::{Cause, Deadline, Keepalive, Phase, Reading};
 use crate::id::narrow;
 use crate::protocol::{Fin, OpCode};
 
@@ -69,6 +69,8 @@ impl State {
         let since = connection.since;
         let phase = match connection.phase {
             Phase::Opening { .. } => Some((later(since, config.open_timeout), Expiry::Release)),
+            // Who is not listened to cannot be heard.
+            Phase::Open(_) if connection.reading == Reading::Paused => None,
             Phase::Open(keepalive) => self.silence(since, keepalive),
             Phase::Closing => Some((
                 later(since, config.close_timeout),

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::callbacks::Contained;
 use super::engine::Engine;
 use super::world::World;
-use crate::connection::{Cause, Held, Phase};
+use crate::connection::{Cause, Held, Phase, Reading};
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::protocol::assembly::Assembled;
@@ -56,6 +56,9 @@ impl<W: World> Engine<W> {
     }
 
     fn read_within_budget(&mut self, slot: usize, tail: Tail) {
+        if self.state.is_paused(slot) {
+            return;
+        }
         if self.take_held(slot) == Onward::Stop {
             return;
         }
@@ -164,7 +167,9 @@ impl<W: World> Engine<W> {
 
     fn onward(&self, slot: usize) -> Onward {
         match self.state.slots.get(slot) {
-            Some(connection) if connection.marks.again => Onward::Stop,
+            Some(connection) if connection.marks.again || connection.reading == Reading::Paused => {
+                Onward::Stop
+            }
             Some(connection)
                 if matches!(connection.phase, Phase::Dead | Phase::Flushing | Phase::Dialing) =>
             {
@@ -267,7 +272,7 @@ fn pump(
         if !context.is_alive() {
             return Pumped::Over;
         }
-        if budget == 0 {
+        if budget == 0 || context.state.is_paused(context.slot) {
             break;
         }
         budget -= 1;

@@ -22,7 +22,7 @@ use super::wheel::Wheel;
 use crate::buffer::Pool;
 use crate::config::Config;
 use crate::connect_error::ConnectError;
-use crate::connection::{Cause, Closed, Connection, Keepalive, Phase, Spares};
+use crate::connection::{Cause, Closed, Connection, Keepalive, Phase, Reading, Spares};
 use crate::handler::Handler;
 use crate::id::ConnectionId;
 use crate::protocol::{CloseCode, CloseFrame, Limits, OwnedMessage, Violation};
@@ -164,12 +164,45 @@ impl State {
         }
     }
 
+    pub(crate) fn is_paused(&self, slot: usize) -> bool {
+        let connection = self
+            .slots
+            .get(slot)
+            .filter(|connection| connection.phase.is_open());
+        connection.is_some_and(|connection| connection.reading == Reading::Paused)
+    }
+
+    /// Stops or goes on reading what the peer sends. When this side begins to close, reading goes on by itself,
+    /// for the peer's answer.
+    pub(crate) fn set_reading(&mut self, slot: usize, reading: Reading) {
+        let now = self.now;
+        let Some(connection) = self
+            .slots
+            .get_mut(slot)
+            .filter(|connection| connection.phase.is_open())
+        else {
+            return;
+        };
+        if connection.reading == reading {
+            return;
+        }
+        connection.reading = reading;
+        connection.since = now;
+        match reading {
+            // What is sent from here on waits in the outbox: the batch under way ends with this callback.
+            Reading::Paused => self.uncork_closing(slot),
+            Reading::On => self.mark_again(slot),
+        }
+        self.schedule(slot);
+    }
+
     /// Begins the closing handshake (RFC 6455, section 7.1.2); says whether it was open until now.
     pub(crate) fn close(&mut self, slot: usize, frame: &CloseFrame<'_>) -> bool {
         if !self.phase(slot).is_open() {
             return false;
         }
         self.put_close(slot, frame);
+        self.set_reading(slot, Reading::On);
         self.enter(slot, Phase::Closing);
         true
     }
