@@ -6,9 +6,7 @@ use std::error::Error;
 use ws_reactor::{Config, Reactor, Router, handler};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| "127.0.0.1:9001".to_owned());
+    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9001".to_owned());
     let mut config = Config::default();
     config.max_message = 64 << 20;
     let mut reactor = Reactor::new(config)?;

@@ -109,11 +109,7 @@ struct Options {
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
-        let mut options = Self {
-            listen: String::new(),
-            mode: Mode::Echo,
-            max_message: 64 << 20,
-        };
+        let mut options = Self { listen: String::new(), mode: Mode::Echo, max_message: 64 << 20 };
         while let Some(name) = arguments.next() {
             let value = arguments.next().ok_or(USAGE)?;
             match (name.as_str(), value.as_str()) {
@@ -125,11 +121,7 @@ impl Options {
                 _ => return Err(USAGE.into()),
             }
         }
-        if options.listen.is_empty() {
-            Err(USAGE.into())
-        } else {
-            Ok(options)
-        }
+        if options.listen.is_empty() { Err(USAGE.into()) } else { Ok(options) }
     }
 }
 

@@ -70,12 +70,7 @@ pub(crate) enum Keep {
 impl Open {
     /// Opens with this handler.
     pub fn new(handler: impl Handler) -> Self {
-        Self {
-            handler: Box::new(handler),
-            headers: HeaderList::new(),
-            subprotocol: None,
-            keep: Keep::None,
-        }
+        Self { handler: Box::new(handler), headers: HeaderList::new(), subprotocol: None, keep: Keep::None }
     }
 
     /// Adds a header to the answer, such as a cookie.
@@ -108,9 +103,7 @@ impl Open {
 impl std::fmt::Debug for Open {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut open = formatter.debug_struct("Open");
-        open.field("headers", &self.headers)
-            .field("subprotocol", &self.subprotocol)
-            .finish_non_exhaustive()
+        open.field("headers", &self.headers).field("subprotocol", &self.subprotocol).finish_non_exhaustive()
     }
 }
 
@@ -143,10 +136,7 @@ impl IntoAccept for Response {
 impl IntoAccept for InvalidHeader {
     fn into_accept(self) -> Accept {
         log::error!("a route set a header that cannot be sent: {self}");
-        Accept::Reject(Response::text(
-            Status::INTERNAL_SERVER_ERROR,
-            "The server made a mistake.",
-        ))
+        Accept::Reject(Response::text(Status::INTERNAL_SERVER_ERROR, "The server made a mistake."))
     }
 }
 

@@ -107,12 +107,7 @@ const SMALL: usize = 4096;
 impl Pool {
     /// A pool whose buffers, resting and lent, stay within `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            free: Vec::new(),
-            held: 0,
-            lent: 0,
-            limit,
-        }
+        Self { free: Vec::new(), held: 0, lent: 0, limit }
     }
 
     /// Bytes that are lent and have to come back.
@@ -181,10 +176,7 @@ mod tests {
         let capacity = buffer.capacity();
         buffer.consume(60);
         buffer.extend(&[2; 60]);
-        assert_eq!(
-            (buffer.capacity(), buffer.len(), buffer.room()),
-            (capacity, 100, 0)
-        );
+        assert_eq!((buffer.capacity(), buffer.len(), buffer.room()), (capacity, 100, 0));
     }
 
     #[test]

@@ -160,15 +160,9 @@ impl Config {
             (self.max_frame == 0, "max_frame must not be 0"),
             (self.max_head < 256, "max_head must be at least 256 bytes"),
             (self.max_head > 1 << 20, "max_head must be at most 1 MiB"),
-            (
-                !(1..=100).contains(&self.max_headers),
-                "max_headers must be from 1 to 100",
-            ),
+            (!(1..=100).contains(&self.max_headers), "max_headers must be from 1 to 100"),
             (self.max_connections == 0, "max_connections must not be 0"),
-            (
-                self.max_connections >= u32::MAX as usize,
-                "max_connections must be below 2^32 - 1",
-            ),
+            (self.max_connections >= u32::MAX as usize, "max_connections must be below 2^32 - 1"),
             (self.read_buffer < 4 * KIB, "read_buffer must be at least 4 KiB"),
             (self.messages_per_turn == 0, "messages_per_turn must not be 0"),
             (self.accepts_per_turn == 0, "accepts_per_turn must not be 0"),
@@ -176,18 +170,9 @@ impl Config {
             (self.open_timeout.is_zero(), "open_timeout must not be 0"),
             (self.connect_timeout.is_zero(), "connect_timeout must not be 0"),
             (self.write_timeout.is_zero(), "write_timeout must not be 0"),
-            (
-                self.idle_timeout.is_some_and(|idle| idle.is_zero()),
-                "idle_timeout must not be 0",
-            ),
-            (
-                self.ping_after.is_some_and(|silence| silence.is_zero()),
-                "ping_after must not be 0",
-            ),
-            (
-                self.pings_too_late(),
-                "ping_after must be shorter than idle_timeout",
-            ),
+            (self.idle_timeout.is_some_and(|idle| idle.is_zero()), "idle_timeout must not be 0"),
+            (self.ping_after.is_some_and(|silence| silence.is_zero()), "ping_after must not be 0"),
+            (self.pings_too_late(), "ping_after must be shorter than idle_timeout"),
         ];
         match faults.iter().find(|(wrong, _)| *wrong) {
             Some((_, what)) => Err(Error::Config(what)),
@@ -211,10 +196,7 @@ mod tests {
 
     #[test]
     fn a_ping_after_the_idle_timeout_is_refused() {
-        let config = Config {
-            ping_after: Some(Duration::from_secs(120)),
-            ..Config::default()
-        };
+        let config = Config { ping_after: Some(Duration::from_secs(120)), ..Config::default() };
         assert!(matches!(config.validate(), Err(Error::Config(_))));
     }
 }

@@ -128,13 +128,7 @@ impl Connect {
         if let Some(credentials) = &url.credentials {
             request = request.header("Authorization", credentials)?;
         }
-        Ok(Self {
-            url,
-            request,
-            timeout: None,
-            redirects: 0,
-            proxy: None,
-        })
+        Ok(Self { url, request, timeout: None, redirects: 0, proxy: None })
     }
 
     /// Adds a header to the request.
@@ -222,19 +216,9 @@ impl Connect {
         }
         let same_host = url.host == self.url.host && url.port() == self.url.port();
         let request = self.request.redirected(&url.host, url.port, &url.target)?;
-        let request = if same_host {
-            request
-        } else {
-            request.without_credentials()
-        };
+        let request = if same_host { request } else { request.without_credentials() };
         let redirects = self.redirects.saturating_sub(1);
-        Ok(Self {
-            url,
-            request,
-            timeout: self.timeout,
-            redirects,
-            proxy: self.proxy.clone(),
-        })
+        Ok(Self { url, request, timeout: self.timeout, redirects, proxy: self.proxy.clone() })
     }
 
     /// Where the TCP connection goes: name and port.

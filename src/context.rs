@@ -182,8 +182,7 @@ impl Context<'_> {
     /// ([`Open::keep_headers`](crate::Open::keep_headers)), else none.
     #[must_use]
     pub fn headers(&self) -> Headers<'_> {
-        self.place()
-            .map_or_else(Headers::default, |place| place.headers.headers())
+        self.place().map_or_else(Headers::default, |place| place.headers.headers())
     }
 
     /// The socket, to set options this library does not know.
@@ -196,10 +195,7 @@ impl Context<'_> {
 
     /// All connections of the reactor, as this callback may reach them.
     pub fn others(&mut self) -> Loop<'_> {
-        Loop {
-            state: &mut *self.state,
-            sockets: &mut *self.sockets,
-        }
+        Loop { state: &mut *self.state, sockets: &mut *self.sockets }
     }
 
     /// A way to this connection from any thread.
@@ -221,9 +217,6 @@ impl Context<'_> {
 
 impl fmt::Debug for Context<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Context")
-            .field("id", &self.id())
-            .finish_non_exhaustive()
+        formatter.debug_struct("Context").field("id", &self.id()).finish_non_exhaustive()
     }
 }

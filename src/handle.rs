@@ -94,9 +94,7 @@ impl Handle {
         InvalidConnect: From<C::Error>,
         H: Handler,
     {
-        let connect = connect
-            .try_into()
-            .map_err(|error| ConnectCommandError::Invalid(error.into()))?;
+        let connect = connect.try_into().map_err(|error| ConnectCommandError::Invalid(error.into()))?;
         let task = move |reactor: &mut Loop<'_>| {
             reactor.state.connect(connect, Box::new(handler()));
         };
@@ -126,10 +124,7 @@ impl Handle {
     /// A way to one connection.
     #[must_use]
     pub fn sender(&self, id: ConnectionId) -> Sender {
-        Sender {
-            handle: self.clone(),
-            id,
-        }
+        Sender { handle: self.clone(), id }
     }
 
     fn put(&self, command: Command) -> Result<(), CommandError> {

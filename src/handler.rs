@@ -68,11 +68,7 @@ pub trait Handler: 'static {
     /// A message from another thread could not be queued for the peer, for
     /// [`Config::max_outbox`](crate::Config::max_outbox) bytes are waiting for it.
     fn on_refused(&mut self, context: &mut Context<'_>, message: OwnedMessage) {
-        log::debug!(
-            "{}: a message of {} bytes was refused",
-            context.id(),
-            message.as_message().len()
-        );
+        log::debug!("{}: a message of {} bytes was refused", context.id(), message.as_message().len());
     }
 
     /// A timer set with [`Context::set_timer`] has run out.

@@ -19,10 +19,7 @@ pub struct ConnectionId {
 
 impl ConnectionId {
     pub(crate) fn new(slot: usize, generation: u32) -> Self {
-        Self {
-            slot: narrow(slot),
-            generation,
-        }
+        Self { slot: narrow(slot), generation }
     }
 
     pub(crate) fn slot(self) -> usize {

@@ -75,10 +75,7 @@ impl Route {
         F: FnMut(&Request<'_>) -> A + 'static,
         A: IntoAccept,
     {
-        Self {
-            decide: Box::new(move |request| decide(request).into_accept()),
-            origins: Origins::Any,
-        }
+        Self { decide: Box::new(move |request| decide(request).into_accept()), origins: Origins::Any }
     }
 
     /// Which pages' scripts may use this route; others are answered with 403.
@@ -241,9 +238,6 @@ impl fmt::Debug for Paths {
 
 impl fmt::Debug for Route {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Route")
-            .field("origins", &self.origins)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Route").field("origins", &self.origins).finish_non_exhaustive()
     }
 }

@@ -78,10 +78,7 @@ impl Loop<'_> {
     pub fn close(&mut self, id: ConnectionId, code: CloseCode, reason: &str) -> Result<bool, InvalidClose> {
         let frame = CloseFrame::new(code, reason);
         frame.payload()?;
-        Ok(self
-            .state
-            .find(id)
-            .is_some_and(|slot| self.state.close(slot, &frame)))
+        Ok(self.state.find(id).is_some_and(|slot| self.state.close(slot, &frame)))
     }
 
     /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was
@@ -128,11 +125,7 @@ impl Loop<'_> {
 
     /// The ids of all connections that are open.
     pub fn connections(&self) -> impl Iterator<Item = ConnectionId> + '_ {
-        let open = self
-            .state
-            .slots
-            .iter()
-            .filter(|(_, connection)| connection.phase.is_open());
+        let open = self.state.slots.iter().filter(|(_, connection)| connection.phase.is_open());
         open.map(|(slot, connection)| ConnectionId::new(slot, connection.generation))
     }
 
@@ -152,9 +145,6 @@ impl Loop<'_> {
 impl fmt::Debug for Loop<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let connections = self.state.slots.len();
-        formatter
-            .debug_struct("Loop")
-            .field("connections", &connections)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Loop").field("connections", &connections).finish_non_exhaustive()
     }
 }

@@ -65,10 +65,7 @@ fn the_outbox_is_capped_and_what_does_not_fit_comes_back() {
     client.text("flood me");
     let (sent, buffered) = reports.recv().unwrap();
     assert!(buffered <= MAX_OUTBOX, "{buffered} bytes wait");
-    assert!(
-        buffered > MAX_OUTBOX - 2 * PIECE,
-        "{buffered} bytes are not all that may wait"
-    );
+    assert!(buffered > MAX_OUTBOX - 2 * PIECE, "{buffered} bytes are not all that may wait");
     // The connection lives, and everything that was taken arrives in order.
     for number in 0..sent {
         let piece = client.next();
@@ -78,12 +75,7 @@ fn the_outbox_is_capped_and_what_does_not_fit_comes_back() {
     assert!(reports.recv().unwrap().0 > 0);
     assert_eq!(client.next().payload.len(), PIECE);
     drop(server);
-    assert!(
-        events
-            .rest()
-            .iter()
-            .any(|(_, event)| matches!(event, Event::Drain))
-    );
+    assert!(events.rest().iter().any(|(_, event)| matches!(event, Event::Drain)));
 }
 
 #[test]
@@ -128,9 +120,7 @@ fn overflow_may_end_the_connection_instead() {
     let (server, events) = witnessed(closing, move |context, event| {
         if let Event::Message(_) = event {
             fill(context);
-            report
-                .send(context.send("late") == Err(SendError::Closed(Message::Text("late"))))
-                .unwrap();
+            report.send(context.send("late") == Err(SendError::Closed(Message::Text("late")))).unwrap();
         }
     });
     let mut client = Client::open_narrow(server.address);
@@ -138,10 +128,7 @@ fn overflow_may_end_the_connection_instead() {
     assert_eq!(reports.recv(), Ok(true));
     let closed = events.closed();
     assert_eq!((u16::from(closed.code), closed.cause), (1006, Cause::TooSlow));
-    while client
-        .next_or_end()
-        .is_ok_and(|frame| frame.first == FIN | BINARY)
-    {}
+    while client.next_or_end().is_ok_and(|frame| frame.first == FIN | BINARY) {}
     events.expect_no_more(server);
 }
 
@@ -154,10 +141,7 @@ fn a_message_of_another_thread_that_does_not_fit_goes_back_to_the_handler() {
     events.message();
     server.handle.send(id, vec![9; 2 * PIECE]).unwrap();
     let (whose, event) = events.next();
-    assert_eq!(
-        (whose, event),
-        (id, Event::Refused(OwnedMessage::Binary(vec![9; 2 * PIECE])))
-    );
+    assert_eq!((whose, event), (id, Event::Refused(OwnedMessage::Binary(vec![9; 2 * PIECE]))));
     // Not refused for ever.
     while client.next().payload.len() == PIECE {
         if client.is_silent_for(Duration::from_millis(50)) {
@@ -175,10 +159,7 @@ fn a_peer_that_takes_nothing_is_dropped_at_the_deadline() {
     client.text("flood me");
     let closed = events.closed();
     assert!(began.elapsed() >= timeout);
-    assert_eq!(
-        (u16::from(closed.code), closed.cause),
-        (1006, Cause::TimedOut(Deadline::Write))
-    );
+    assert_eq!((u16::from(closed.code), closed.cause), (1006, Cause::TimedOut(Deadline::Write)));
     events.expect_no_more(server);
 }
 

@@ -20,10 +20,7 @@ use ws_reactor::{
 /// What a client was told.
 #[derive(Debug)]
 enum Told {
-    Open {
-        subprotocol: Option<String>,
-        cookie: Option<String>,
-    },
+    Open { subprotocol: Option<String>, cookie: Option<String> },
     Message(OwnedMessage),
     Failed(ConnectError),
     Closed(Closed),
@@ -115,10 +112,7 @@ fn a_message_goes_out_masked_and_its_echo_comes_back_section_5_3() {
     let address = echo_server();
     for length in [0, 20, 125, 126, 65_535, 65_536, 1 << 20, 16 << 20] {
         let message = OwnedMessage::Binary((0..length).map(|index: usize| index.to_le_bytes()[0]).collect());
-        let told = tried(
-            Connect::to(&format!("ws://{address}/")).unwrap(),
-            Some(message.clone()),
-        );
+        let told = tried(Connect::to(&format!("ws://{address}/")).unwrap(), Some(message.clone()));
         let [Told::Open { .. }, Told::Message(echo), Told::Closed(closed)] = &told[..] else {
             panic!("{told:?}");
         };
@@ -131,9 +125,7 @@ fn a_message_goes_out_masked_and_its_echo_comes_back_section_5_3() {
 fn a_refusal_arrives_with_its_status_headers_and_body_section_4_1() {
     let (address, _) = canned_server("HTTP/1.1 403 Forbidden\r\nX-Why: no\r\nContent-Length: 4\r\n\r\nnope");
     let told = tried(Connect::to(&format!("ws://{address}/")).unwrap(), None);
-    let [Told::Failed(error)] = &told[..] else {
-        panic!("{told:?}")
-    };
+    let [Told::Failed(error)] = &told[..] else { panic!("{told:?}") };
     let rejection = error.rejection().unwrap();
     assert_eq!((rejection.status(), rejection.body()), (403, &b"nope"[..]));
     assert_eq!(rejection.headers().value("x-why"), Some("no"));
@@ -154,10 +146,7 @@ fn an_answer_without_the_right_accept_is_a_failure_section_4_1() {
 fn nobody_listening_is_a_failure() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let told = tried(Connect::to(&format!("ws://{free}/")).unwrap(), None);
-    assert!(
-        matches!(&told[..], [Told::Failed(ConnectError::Connect(_))]),
-        "{told:?}"
-    );
+    assert!(matches!(&told[..], [Told::Failed(ConnectError::Connect(_))]), "{told:?}");
 }
 
 #[test]
@@ -165,10 +154,7 @@ fn a_silent_server_is_a_failure_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let connect = Connect::to(&format!("ws://{}/", silent.local_addr().unwrap())).unwrap();
     let told = tried(connect.timeout(Duration::from_millis(100)), None);
-    assert!(
-        matches!(&told[..], [Told::Failed(ConnectError::TimedOut)]),
-        "{told:?}"
-    );
+    assert!(matches!(&told[..], [Told::Failed(ConnectError::TimedOut)]), "{told:?}");
 }
 
 #[test]
@@ -177,15 +163,9 @@ fn a_name_is_looked_up_and_all_its_addresses_are_tried() {
     // The server is on 127.0.0.1 alone; where the name has ::1 too, that is tried and given up.
     let connect = Connect::to(&format!("ws://localhost:{}/", address.port())).unwrap();
     let told = tried(connect, Some("hello".into()));
-    assert!(
-        matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]),
-        "{told:?}"
-    );
+    assert!(matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]), "{told:?}");
     let told = tried(Connect::to("ws://nobody.invalid/").unwrap(), None);
-    assert!(
-        matches!(&told[..], [Told::Failed(ConnectError::Name(_))]),
-        "{told:?}"
-    );
+    assert!(matches!(&told[..], [Told::Failed(ConnectError::Name(_))]), "{told:?}");
 }
 
 #[test]
@@ -204,13 +184,8 @@ fn what_the_server_chose_and_said_is_there_in_on_open() {
     let url = format!("ws://{}/", told.recv().unwrap());
     let connect = Connect::to(&url).and_then(|connect| connect.subprotocol("one")?.subprotocol("two"));
     let told = tried(connect.unwrap(), Some("x".into()));
-    let Told::Open { subprotocol, cookie } = &told[0] else {
-        panic!("{told:?}")
-    };
-    assert_eq!(
-        (subprotocol.as_deref(), cookie.as_deref()),
-        (Some("two"), Some("a=b"))
-    );
+    let Told::Open { subprotocol, cookie } = &told[0] else { panic!("{told:?}") };
+    assert_eq!((subprotocol.as_deref(), cookie.as_deref()), (Some("two"), Some("a=b")));
 }
 
 #[test]
@@ -244,24 +219,16 @@ fn a_redirection_is_a_failure_unless_it_is_to_be_followed_and_credentials_stay_a
     let (redirecting, _) = canned_server(Box::leak(answer.into_boxed_str()));
     let connect = Connect::to(&format!("ws://user:secret@{redirecting}/")).unwrap();
     let told = tried(connect.clone(), None);
-    let [Told::Failed(error)] = &told[..] else {
-        panic!("{told:?}")
-    };
+    let [Told::Failed(error)] = &told[..] else { panic!("{told:?}") };
     assert_eq!(error.rejection().map(Rejection::status), Some(302));
 
     tried(connect.redirects(1), None);
     let head = heads.recv().unwrap();
-    assert!(
-        head.starts_with("GET /there ") && !head.contains("Authorization"),
-        "{head}"
-    );
+    assert!(head.starts_with("GET /there ") && !head.contains("Authorization"), "{head}");
 
     let answer = format!("HTTP/1.1 307 Moved\r\nLocation: http://{target}/\r\nContent-Length: 0\r\n\r\n");
     let (redirecting, _) = canned_server(Box::leak(answer.into_boxed_str()));
     let connect = Connect::to(&format!("ws://{redirecting}/")).unwrap().redirects(2);
     let told = tried(connect, Some("hello".into()));
-    assert!(
-        matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]),
-        "{told:?}"
-    );
+    assert!(matches!(&told[..], [Told::Open { .. }, Told::Message(_), Told::Closed(_)]), "{told:?}");
 }

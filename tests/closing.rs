@@ -93,10 +93,7 @@ fn a_close_with_an_empty_reason_has_a_code_and_nothing_else() {
 fn both_sides_may_close_at_once() {
     let (server, events) = witnessed(Config::default(), closes_when_told);
     let mut client = Client::open(server.address);
-    let both = [
-        masked(FIN | TEXT, b"4000 mine"),
-        masked(FIN | CLOSE, b"\x0f\xa1yours"),
-    ];
+    let both = [masked(FIN | TEXT, b"4000 mine"), masked(FIN | CLOSE, b"\x0f\xa1yours")];
     client.put(&both.concat());
     // One Close each, and no answer to an answer.
     assert_eq!(client.next_close(), (Some(4000), "mine".to_owned()));
@@ -186,12 +183,7 @@ fn a_close_and_the_end_of_the_stream_in_one_go_is_a_clean_end() {
 fn a_reset_is_1006() {
     let (server, events) = witnessed(Config::default(), echo);
     Client::open(server.address).reset();
-    let closed = assert_only_end(
-        server,
-        events,
-        1006,
-        &Cause::Lost(std::io::ErrorKind::ConnectionReset),
-    );
+    let closed = assert_only_end(server, events, 1006, &Cause::Lost(std::io::ErrorKind::ConnectionReset));
     assert!(!closed.was_clean());
 }
 
@@ -296,10 +288,7 @@ fn a_close_that_must_not_be_sent_is_an_error_and_leaves_the_connection_open_rfc_
                 assert_eq!(context.close(code, ""), Err(InvalidClose::Code(code)));
             }
             let long = "a".repeat(124);
-            assert_eq!(
-                context.close(CloseCode::Normal, &long),
-                Err(InvalidClose::ReasonTooLong(124))
-            );
+            assert_eq!(context.close(CloseCode::Normal, &long), Err(InvalidClose::ReasonTooLong(124)));
             let id = context.id();
             assert!(context.others().close(id, CloseCode::Status, "").is_err());
             report.send(context.close(CloseCode::Normal, &long[1..])).unwrap();
@@ -316,10 +305,7 @@ fn a_close_that_must_not_be_sent_is_an_error_and_leaves_the_connection_open_rfc_
     assert_eq!(outcomes.recv(), Ok(Ok(())));
     let handle = server.handle.clone();
     server.stop();
-    assert_eq!(
-        handle.close(id, CloseCode::Normal, ""),
-        Err(CloseError::Command(CommandError::Stopped))
-    );
+    assert_eq!(handle.close(id, CloseCode::Normal, ""), Err(CloseError::Command(CommandError::Stopped)));
 }
 
 #[test]

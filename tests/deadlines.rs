@@ -54,10 +54,7 @@ fn a_dead_peer_is_pinged_once_and_dropped_with_1006_after_the_idle_timeout() {
     client.end();
     assert!(began.elapsed() >= IDLE);
     let closed = events.closed();
-    assert_eq!(
-        (closed.code, closed.cause),
-        (CloseCode::Abnormal, Cause::TimedOut(Deadline::Idle))
-    );
+    assert_eq!((closed.code, closed.cause), (CloseCode::Abnormal, Cause::TimedOut(Deadline::Idle)));
     events.expect_no_more(server);
 }
 
@@ -147,16 +144,11 @@ fn timers_run_out_once_in_order_and_never_early() {
     let mut client = Client::open(server.address);
     let delays = [200, 0, 1, 2, 130, 63, 64, 65, 127, 128, 129, 66, 1, 200, 7];
     client.binary(&delays);
-    let ran: Vec<(Duration, Duration)> = delays
-        .iter()
-        .map(|_| reports.recv_timeout(PATIENCE).unwrap())
-        .collect();
+    let ran: Vec<(Duration, Duration)> =
+        delays.iter().map(|_| reports.recv_timeout(PATIENCE).unwrap()).collect();
     for (delay, took) in &ran {
         assert!(took >= delay, "{delay:?} took {took:?}");
-        assert!(
-            *took < *delay * 5 + Duration::from_secs(2),
-            "{delay:?} took {took:?}"
-        );
+        assert!(*took < *delay * 5 + Duration::from_secs(2), "{delay:?} took {took:?}");
     }
     let asked: Vec<Duration> = ran.iter().map(|(delay, _)| *delay).collect();
     let mut sorted = asked.clone();
@@ -203,10 +195,7 @@ fn nobody_cancels_the_timers_of_another() {
         Event::Open => report.send(context.set_timer(Duration::from_millis(50))).unwrap(),
         Event::Message(_) => {
             let mine_or_not: Vec<TimerId> = timers.lock().unwrap().try_iter().collect();
-            let taken = mine_or_not
-                .iter()
-                .filter(|timer| context.cancel_timer(**timer))
-                .count();
+            let taken = mine_or_not.iter().filter(|timer| context.cancel_timer(**timer)).count();
             foreign.send(taken).unwrap();
         }
         _ => {}
@@ -275,11 +264,7 @@ fn deadlines_beyond_all_time_are_as_good_as_none() {
     });
     let (mut server, events) = witnessed(endless, |context, event| {
         if let Event::Message(message) = event {
-            for delay in [
-                Duration::MAX,
-                Duration::from_secs(1 << 40),
-                Duration::from_millis(1 << 32),
-            ] {
+            for delay in [Duration::MAX, Duration::from_secs(1 << 40), Duration::from_millis(1 << 32)] {
                 context.set_timer(delay);
             }
             context.send(message).unwrap();

@@ -46,11 +46,7 @@ impl Confined {
             .unwrap();
         let mut answers = BufReader::new(child.stdout.take().unwrap());
         let address = answer(&mut answers).parse().unwrap();
-        Self {
-            child,
-            answers,
-            address,
-        }
+        Self { child, answers, address }
     }
 
     fn ask(&mut self, what: &str) -> String {
@@ -131,11 +127,7 @@ fn without_descriptors_the_listener_rests_until_a_connection_ends() {
         client.answer().assert_opens();
         open.push(client);
     }
-    assert!(
-        open.len() > DESCRIPTORS / 2 && clients.len() > 10,
-        "{} are open",
-        open.len()
-    );
+    assert!(open.len() > DESCRIPTORS / 2 && clients.len() > 10, "{} are open", open.len());
     server.assert_rests();
     // Those who are in are served.
     let last = open.last_mut().unwrap();

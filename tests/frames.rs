@@ -61,14 +61,8 @@ fn malformed_headers_close_with_1002_rfc_6455_section_5_2() {
         protocol(Violation::Unmasked, vec![FIN | TEXT, 2, b'h', b'i']),
         protocol(Violation::Unmasked, vec![FIN | CLOSE, 0]),
         protocol(Violation::NonMinimalLength, header(FIN | TEXT, &[126, 0, 125])),
-        protocol(
-            Violation::NonMinimalLength,
-            header(FIN | BINARY, &[127, 0, 0, 0, 0, 0, 0, 0xff, 0xff]),
-        ),
-        protocol(
-            Violation::LengthTooLarge,
-            header(FIN | BINARY, &[127, 0x80, 0, 0, 0, 0, 0, 0, 0]),
-        ),
+        protocol(Violation::NonMinimalLength, header(FIN | BINARY, &[127, 0, 0, 0, 0, 0, 0, 0xff, 0xff])),
+        protocol(Violation::LengthTooLarge, header(FIN | BINARY, &[127, 0x80, 0, 0, 0, 0, 0, 0, 0])),
         protocol(Violation::ControlTooLong, header(FIN | PING, &[126, 0, 126])),
         protocol(Violation::ControlTooLong, masked(FIN | PING, &[0; 200])),
         protocol(Violation::FragmentedControl, masked(PING, b"")),
@@ -91,36 +85,18 @@ fn fragments_out_of_order_close_with_1002_rfc_6455_section_5_4() {
     assert_fatal(
         Config::default(),
         &[
-            (
-                1002,
-                Violation::OrphanContinuation,
-                masked(FIN | CONTINUATION, b"a"),
-            ),
+            (1002, Violation::OrphanContinuation, masked(FIN | CONTINUATION, b"a")),
             (1002, Violation::OrphanContinuation, masked(CONTINUATION, b"")),
-            (
-                1002,
-                Violation::InterruptedMessage,
-                after(&begin, &masked(FIN | TEXT, b"a")),
-            ),
-            (
-                1002,
-                Violation::InterruptedMessage,
-                after(&begin, &masked(BINARY, b"a")),
-            ),
-            (
-                1002,
-                Violation::ReservedBits,
-                after(&begin, &masked(FIN | 0x40 | CONTINUATION, b"a")),
-            ),
+            (1002, Violation::InterruptedMessage, after(&begin, &masked(FIN | TEXT, b"a"))),
+            (1002, Violation::InterruptedMessage, after(&begin, &masked(BINARY, b"a"))),
+            (1002, Violation::ReservedBits, after(&begin, &masked(FIN | 0x40 | CONTINUATION, b"a"))),
         ],
     );
 }
 
 #[test]
 fn a_close_that_must_not_be_sent_closes_with_1002_rfc_6455_section_7_4() {
-    let bad = [
-        0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535,
-    ];
+    let bad = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535];
     let mut cases: Vec<Case> = bad
         .iter()
         .map(|&code| {
@@ -136,18 +112,15 @@ fn a_close_that_must_not_be_sent_closes_with_1002_rfc_6455_section_7_4() {
 #[test]
 fn every_valid_close_code_is_answered_with_itself_rfc_6455_section_5_5_1() {
     let (server, events) = witnessed(Config::default(), echo);
-    for code in [
-        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
-    ] {
+    for code in
+        [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
+    {
         let mut client = Client::open(server.address);
         client.close(code, "reason é");
         assert_eq!(client.next_close().0, Some(code));
         assert_eq!(client.end(), End::Finished);
         let closed = events.closed();
-        assert_eq!(
-            (closed.code, closed.reason.as_str()),
-            (CloseCode::from(code), "reason é")
-        );
+        assert_eq!((closed.code, closed.reason.as_str()), (CloseCode::from(code), "reason é"));
         assert_eq!(closed.cause, Cause::Peer);
     }
 }
@@ -195,33 +168,14 @@ fn over_the_limits_is_1009_from_the_header_alone_rfc_6455_section_10_4() {
         config.max_message = 1500;
     });
     let huge = [127, 0x40, 0, 0, 0, 0, 0, 0, 0];
-    let pieces = [
-        masked(BINARY, &[1; 1000]),
-        header(FIN | CONTINUATION, &[126, 1, 0xf5]),
-    ];
-    let many = [
-        masked(BINARY, &[1; 750]),
-        masked(CONTINUATION, &[1; 750]),
-        masked(CONTINUATION, &[1]),
-    ];
+    let pieces = [masked(BINARY, &[1; 1000]), header(FIN | CONTINUATION, &[126, 1, 0xf5])];
+    let many = [masked(BINARY, &[1; 750]), masked(CONTINUATION, &[1; 750]), masked(CONTINUATION, &[1])];
     assert_fatal(
         limits,
         &[
-            (
-                1009,
-                Violation::FrameTooLong,
-                [header(FIN | BINARY, &[126, 3, 0xe9]), vec![0; 4]].concat(),
-            ),
-            (
-                1009,
-                Violation::FrameTooLong,
-                [header(FIN | TEXT, &huge), vec![0; 4]].concat(),
-            ),
-            (
-                1009,
-                Violation::MessageTooLong,
-                [pieces.concat(), vec![0; 4]].concat(),
-            ),
+            (1009, Violation::FrameTooLong, [header(FIN | BINARY, &[126, 3, 0xe9]), vec![0; 4]].concat()),
+            (1009, Violation::FrameTooLong, [header(FIN | TEXT, &huge), vec![0; 4]].concat()),
+            (1009, Violation::MessageTooLong, [pieces.concat(), vec![0; 4]].concat()),
             (1009, Violation::MessageTooLong, many.concat()),
         ],
     );

@@ -48,11 +48,7 @@ fn assert_refused(cases: &[(u16, Vec<u8>)]) {
         let (answer, body) = answer_to(&server, request);
         assert_eq!(answer.status, *status, "{shown}");
         assert!(answer.field("Connection").unwrap().contains("close"), "{shown}");
-        assert_eq!(
-            answer.field("Content-Length"),
-            Some(body.len().to_string().as_str()),
-            "{shown}"
-        );
+        assert_eq!(answer.field("Content-Length"), Some(body.len().to_string().as_str()), "{shown}");
         assert!(!body.is_empty(), "{shown}");
     }
     Client::open(server.address).text("still here");
@@ -89,13 +85,9 @@ fn tokens_are_compared_without_case_and_found_in_lists_rfc_6455_section_4_2_1() 
         Ask::upgrade("/").but("Upgrade", "WebSocket"),
         Ask::upgrade("/").but("Upgrade", "h2c, websocket"),
         Ask::upgrade("/").but("Connection", "keep-alive, upgrade"),
-        Ask::upgrade("/")
-            .but("Connection", "keep-alive")
-            .with("connection: UPGRADE"),
+        Ask::upgrade("/").but("Connection", "keep-alive").with("connection: UPGRADE"),
         Ask::upgrade("/").with("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"),
-        Ask::upgrade("/")
-            .with("Sec-WebSocket-Extensions: a")
-            .with("Sec-WebSocket-Extensions: b; c=\"d\""),
+        Ask::upgrade("/").with("Sec-WebSocket-Extensions: a").with("Sec-WebSocket-Extensions: b; c=\"d\""),
     ] {
         Client::open_as(server.address, &ask);
     }
@@ -113,18 +105,9 @@ fn what_is_no_request_for_a_websocket_is_refused_rfc_6455_section_4_2_1() {
         (426, ask().but("Sec-WebSocket-Version", "8").bytes()),
         (426, ask().with("Sec-WebSocket-Version: 13").bytes()),
         (400, ask().without("Sec-WebSocket-Key").bytes()),
-        (
-            400,
-            ask().with("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==").bytes(),
-        ),
-        (
-            400,
-            ask().but("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ").bytes(),
-        ),
-        (
-            400,
-            ask().but("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZR==").bytes(),
-        ),
+        (400, ask().with("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==").bytes()),
+        (400, ask().but("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ").bytes()),
+        (400, ask().but("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZR==").bytes()),
         (400, ask().but("Sec-WebSocket-Key", "c2hvcnQ=").bytes()),
         (400, ask().with("Content-Length: 5").bytes()),
         (400, ask().with("Transfer-Encoding: chunked").bytes()),
@@ -166,12 +149,7 @@ fn a_head_over_the_limits_is_refused() {
     assert_refused(&[
         (431, ask().with(&format!("X: {}", "a".repeat(20_000))).bytes()),
         (431, many.bytes()),
-        (
-            414,
-            ask()
-                .line(&format!("GET /{} HTTP/1.1", "a".repeat(20_000)))
-                .bytes(),
-        ),
+        (414, ask().line(&format!("GET /{} HTTP/1.1", "a".repeat(20_000))).bytes()),
         (414, vec![b'a'; 20_000]),
     ]);
 }
@@ -179,10 +157,7 @@ fn a_head_over_the_limits_is_refused() {
 #[test]
 fn a_refusal_names_what_would_be_right_rfc_6455_section_4_4() {
     let server = server();
-    let (answer, _) = answer_to(
-        &server,
-        &Ask::upgrade("/").but("Sec-WebSocket-Version", "99").bytes(),
-    );
+    let (answer, _) = answer_to(&server, &Ask::upgrade("/").but("Sec-WebSocket-Version", "99").bytes());
     assert_eq!(answer.field("Sec-WebSocket-Version"), Some("13"));
     let (answer, _) = answer_to(&server, &Ask::page("GET", "/").bytes());
     assert_eq!(answer.status, 426);
@@ -281,10 +256,7 @@ fn a_client_that_leaves_half_way_leaves_nothing() {
     assert_eq!(client.end(), End::Finished);
     Client::open(server.address);
     server.stop();
-    let opened = events
-        .rest()
-        .into_iter()
-        .filter(|(_, event)| *event == Event::Open);
+    let opened = events.rest().into_iter().filter(|(_, event)| *event == Event::Open);
     assert_eq!(opened.count(), 1);
 }
 

@@ -96,10 +96,7 @@ fn topics_are_limited_in_number_and_name() {
     assert_eq!(asks(&mut other, "-c"), Ok(true));
     assert_eq!(asks(&mut other, "-c"), Ok(false));
     assert_eq!(asks(&mut other, "d"), Ok(true));
-    server
-        .handle
-        .run(move |reactor| assert!(reactor.abort(id)))
-        .unwrap();
+    server.handle.run(move |reactor| assert!(reactor.abort(id))).unwrap();
     assert_eq!(asks(&mut other, "-d"), Ok(true));
     assert_eq!(asks(&mut other, "e"), Ok(true));
     server.handle.publish("b", "for one").unwrap();
@@ -142,9 +139,7 @@ fn the_smallest_budgets_only_take_longer() {
     let (server, _events) = witnessed(tiny, echo);
     let mut clients: Vec<Client> = (0..10).map(|_| Client::open(server.address)).collect();
     for client in &mut clients {
-        let frames: Vec<u8> = (0..200u8)
-            .flat_map(|number| support::masked(0x82, &[number; 100]))
-            .collect();
+        let frames: Vec<u8> = (0..200u8).flat_map(|number| support::masked(0x82, &[number; 100])).collect();
         client.put(&frames);
     }
     for client in &mut clients {
@@ -162,10 +157,7 @@ fn an_address_in_use_is_an_error_and_the_reactor_goes_on() {
     let mut reactor = Reactor::new(Config::default()).unwrap();
     let refused = reactor.listen(taken.local_addr().unwrap(), Router::new());
     assert!(matches!(refused, Err(Error::Listen(_))));
-    assert!(matches!(
-        reactor.listen("127.0.0.1:no", Router::new()),
-        Err(Error::Listen(_))
-    ));
+    assert!(matches!(reactor.listen("127.0.0.1:no", Router::new()), Err(Error::Listen(_))));
     // Of several addresses the first that can be had is taken.
     let addresses = [taken.local_addr().unwrap(), "127.0.0.1:0".parse().unwrap()];
     let listener = reactor.listen(&addresses[..], Router::new()).unwrap();

@@ -52,12 +52,8 @@ fn up_to_the_limits_is_delivered() {
 fn messages_of_all_lengths_come_back_as_they_were_rfc_6455_section_5_2() {
     let (_server, _events, mut client) = served(Config::default());
     for length in [0, 1, 125, 126, 127, 1000, 65_535, 65_536, 300_000, 1 << 20] {
-        let bytes: Vec<u8> = (0..length)
-            .map(|index: usize| index.to_le_bytes()[0] ^ 0x5A)
-            .collect();
-        let mut writer = Client {
-            stream: client.stream.try_clone().unwrap(),
-        };
+        let bytes: Vec<u8> = (0..length).map(|index: usize| index.to_le_bytes()[0] ^ 0x5A).collect();
+        let mut writer = Client { stream: client.stream.try_clone().unwrap() };
         let sent = bytes.clone();
         let writing = std::thread::spawn(move || writer.binary(&sent));
         let frame = client.next();
@@ -95,10 +91,7 @@ fn a_ping_is_answered_with_its_payload_even_inside_a_message_rfc_6455_section_5_
     client.frame(TEXT, b"one ");
     client.frame(FIN | PING, b"are you there?");
     let pong = client.next();
-    assert_eq!(
-        (pong.first, pong.payload.as_slice()),
-        (FIN | PONG, &b"are you there?"[..])
-    );
+    assert_eq!((pong.first, pong.payload.as_slice()), (FIN | PONG, &b"are you there?"[..]));
     client.frame(FIN | PING, &[9; 125]);
     assert_eq!(client.next().payload, [9; 125]);
     client.frame(FIN | PONG, b"unasked");
@@ -122,10 +115,7 @@ fn pongs_may_be_left_to_the_handler() {
     let mut client = Client::open(server.address);
     client.frame(FIN | PING, b"ping");
     let pong = client.next();
-    assert_eq!(
-        (pong.first, pong.payload.as_slice()),
-        (FIN | PONG, &b"my ping"[..])
-    );
+    assert_eq!((pong.first, pong.payload.as_slice()), (FIN | PONG, &b"my ping"[..]));
 }
 
 #[test]
@@ -150,9 +140,8 @@ fn a_flood_of_control_frames_closes_with_1008_rfc_6455_section_10_4() {
         let (_server, events, mut client) = served(few);
         // The frames of a flood fall into one second or two.
         client.put_in_vain(&masked(FIN | opcode, b"").repeat(250));
-        let close = std::iter::repeat_with(|| client.next())
-            .find(|frame| frame.first == FIN | CLOSE)
-            .unwrap();
+        let close =
+            std::iter::repeat_with(|| client.next()).find(|frame| frame.first == FIN | CLOSE).unwrap();
         assert_eq!(close.close().0, Some(1008));
         assert_eq!(events.closed().cause, Cause::Violation(Violation::TooFrequent));
     }

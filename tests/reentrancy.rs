@@ -31,9 +31,7 @@ fn kind(event: &Event) -> &'static str {
     }
 }
 
-const KINDS: [&str; 8] = [
-    "open", "message", "ping", "pong", "drain", "refused", "timer", "close",
-];
+const KINDS: [&str; 8] = ["open", "message", "ping", "pong", "drain", "refused", "timer", "close"];
 
 /// Has every kind of callback called, and reads until the server ends it.
 fn provoke(server: &Server, trigger: &str) {
@@ -106,10 +104,7 @@ fn in_every_callback(act: fn(&mut Context<'_>)) {
         let seen = events.rest();
         assert!(acted.load(Ordering::Relaxed), "no {chosen} was called");
         assert_lives_are_whole(
-            &seen
-                .iter()
-                .map(|(id, event)| (*id, kind(event)))
-                .collect::<Vec<_>>(),
+            &seen.iter().map(|(id, event)| (*id, kind(event))).collect::<Vec<_>>(),
             chosen,
         );
     }
@@ -121,19 +116,11 @@ fn assert_lives_are_whole(seen: &[(ConnectionId, &'static str)], what: &str) {
     ids.sort_unstable();
     ids.dedup();
     for id in ids {
-        let life: Vec<_> = seen
-            .iter()
-            .filter(|(of, _)| *of == id)
-            .map(|(_, kind)| *kind)
-            .collect();
+        let life: Vec<_> = seen.iter().filter(|(of, _)| *of == id).map(|(_, kind)| *kind).collect();
         assert_eq!(life.first(), Some(&"open"), "{what}: {life:?}");
         assert!(life.ends_with(&["close", "dropped"]), "{what}: {life:?}");
         for once in ["open", "close", "dropped"] {
-            assert_eq!(
-                life.iter().filter(|kind| **kind == once).count(),
-                1,
-                "{what}: {life:?}"
-            );
+            assert_eq!(life.iter().filter(|kind| **kind == once).count(), 1, "{what}: {life:?}");
         }
     }
 }
@@ -171,10 +158,7 @@ fn every_callback_may_do_everything_at_once() {
         context.unsubscribe("everybody");
         context.ping(b"?").ok();
         context.handle().publish("more", "from afar").unwrap();
-        context
-            .handle()
-            .run(|reactor| assert!(reactor.connections().count() < 10))
-            .unwrap();
+        context.handle().run(|reactor| assert!(reactor.connections().count() < 10)).unwrap();
         context.close(CloseCode::Normal, "last").unwrap();
         context.abort();
         context.close(CloseCode::Normal, "too late").unwrap();
@@ -196,10 +180,7 @@ fn every_callback_may_stop_the_reactor() {
         server.join();
         let seen = events.rest();
         assert_lives_are_whole(
-            &seen
-                .iter()
-                .map(|(id, event)| (*id, kind(event)))
-                .collect::<Vec<_>>(),
+            &seen.iter().map(|(id, event)| (*id, kind(event))).collect::<Vec<_>>(),
             chosen,
         );
     }
@@ -222,10 +203,7 @@ fn a_close_handler_may_bring_down_the_next_like_dominoes() {
         assert_eq!(client.end(), End::Finished);
     }
     server.stop();
-    let ends = events
-        .rest()
-        .into_iter()
-        .filter(|(_, event)| matches!(event, Event::Close(_)));
+    let ends = events.rest().into_iter().filter(|(_, event)| matches!(event, Event::Close(_)));
     assert_eq!(ends.count(), CLIENTS);
 }
 
@@ -262,10 +240,7 @@ fn one_handler_may_close_and_abort_others_in_the_middle_of_their_messages() {
                 } else {
                     assert_eq!(context.others().close(other, CloseCode::Away, "out"), Ok(true));
                 }
-                assert_eq!(
-                    context.send_to(other, "late"),
-                    Err(SendError::Closed("late".into()))
-                );
+                assert_eq!(context.send_to(other, "late"), Err(SendError::Closed("late".into())));
             }
         }
     });

@@ -24,12 +24,7 @@ fn assert_closes(input: &[u8], code: u16) {
     client.expect_failure(code);
     drop(client);
     server.stop();
-    assert!(
-        !events
-            .rest()
-            .iter()
-            .any(|(_, event)| matches!(event, Event::Message(_)))
-    );
+    assert!(!events.rest().iter().any(|(_, event)| matches!(event, Event::Message(_))));
 }
 
 #[test]
@@ -62,14 +57,7 @@ fn a_ping_between_fragments_ended_the_message_rfc_6455_section_5_4() {
 fn data_frames_merged_into_one_message() {
     let (server, events) = witnessed(Config::default(), silent);
     let mut client = Client::open(server.address);
-    client.put(
-        &[
-            masked(FIN | TEXT, b"one"),
-            masked(FIN | BINARY, b"two"),
-            masked(FIN | TEXT, b""),
-        ]
-        .concat(),
-    );
+    client.put(&[masked(FIN | TEXT, b"one"), masked(FIN | BINARY, b"two"), masked(FIN | TEXT, b"")].concat());
     assert_eq!(events.message(), "one".into());
     assert_eq!(events.message(), b"two"[..].into());
     assert_eq!(events.message(), "".into());
@@ -103,12 +91,7 @@ fn data_after_a_close_was_delivered() {
     assert_eq!(client.next_close().0, None);
     assert_eq!(client.end(), End::Finished);
     server.stop();
-    assert!(
-        !events
-            .rest()
-            .iter()
-            .any(|(_, event)| matches!(event, Event::Message(_)))
-    );
+    assert!(!events.rest().iter().any(|(_, event)| matches!(event, Event::Message(_))));
 }
 
 #[test]
@@ -121,10 +104,8 @@ fn a_length_of_2_to_the_62_left_a_dead_connection() {
 
 #[test]
 fn a_client_that_said_nothing_kept_everybody_out() {
-    let (server, _events) = witnessed(
-        config(|config| config.open_timeout = Duration::from_millis(200)),
-        echo,
-    );
+    let (server, _events) =
+        witnessed(config(|config| config.open_timeout = Duration::from_millis(200)), echo);
     let mut silent: Vec<Client> = (0..20).map(|_| Client::connect(server.address)).collect();
     let mut client = Client::open(server.address);
     client.text("well?");
@@ -137,9 +118,8 @@ fn a_client_that_said_nothing_kept_everybody_out() {
 #[test]
 fn headers_past_2048_bytes_were_read_as_frames() {
     let (server, _events) = witnessed(Config::default(), echo);
-    let long = (0..50).fold(Ask::upgrade("/"), |ask, number| {
-        ask.with(&format!("X-{number}: {}", "a".repeat(200)))
-    });
+    let long =
+        (0..50).fold(Ask::upgrade("/"), |ask, number| ask.with(&format!("X-{number}: {}", "a".repeat(200))));
     assert!(long.bytes().len() > 10_000);
     let mut client = Client::open_as(server.address, &long);
     client.text("well?");
@@ -223,10 +203,7 @@ fn a_query_or_a_port_led_to_404() {
         let here = Router::new().route("/chat", |_request| ws_reactor::handler(|_context, _message| {}));
         Router::new().host("here.example", here)
     });
-    Client::open_as(
-        server.address,
-        &Ask::upgrade("/chat?name=x").but("Host", "here.example:8080"),
-    );
+    Client::open_as(server.address, &Ask::upgrade("/chat?name=x").but("Host", "here.example:8080"));
 }
 
 #[test]
@@ -252,9 +229,7 @@ fn the_last_of_several_headers_hid_the_others() {
         })
     });
     let mut client = Client::connect(server.address);
-    let ask = Ask::page("GET", "/")
-        .with("X-Forwarded-For: one")
-        .with("x-forwarded-for: other");
+    let ask = Ask::page("GET", "/").with("X-Forwarded-For: one").with("x-forwarded-for: other");
     client.put(&ask.bytes());
     client.answer();
     assert_eq!(client.rest().0, b"one then other");
@@ -267,8 +242,5 @@ fn the_peers_code_and_reason_were_lost() {
     client.close(4711, "why");
     assert_eq!(client.next_close().0, Some(4711));
     let closed = events.closed();
-    assert_eq!(
-        (closed.code, closed.reason.as_str()),
-        (CloseCode::Private(4711), "why")
-    );
+    assert_eq!((closed.code, closed.reason.as_str()), (CloseCode::Private(4711), "why"));
 }

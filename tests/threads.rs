@@ -85,10 +85,7 @@ fn what_one_thread_asks_happens_in_the_order_it_asked() {
     let mut client = Client::open(server.address);
     let id = events.opened();
     server.handle.send(id, "first").unwrap();
-    server
-        .handle
-        .run(move |reactor| reactor.send(id, "second").unwrap())
-        .unwrap();
+    server.handle.run(move |reactor| reactor.send(id, "second").unwrap()).unwrap();
     server.handle.send(id, "third").unwrap();
     server.handle.close(id, CloseCode::Normal, "fourth").unwrap();
     server.handle.send(id, "never").unwrap();
@@ -112,18 +109,12 @@ fn a_full_mailbox_gives_the_message_back() {
     let id = some_id();
     handle.send(id, vec![0; 90]).unwrap();
     let text = "a message of some length".to_owned();
-    assert_eq!(
-        handle.publish("topic", text.clone()),
-        Err(SendError::Busy(OwnedMessage::Text(text)))
-    );
+    assert_eq!(handle.publish("topic", text.clone()), Err(SendError::Busy(OwnedMessage::Text(text))));
     handle.run(|_| {}).unwrap();
     handle.run(|_| {}).unwrap();
     assert_eq!(handle.run(|_| {}), Err(CommandError::Busy));
     assert_eq!(handle.send(id, ""), Err(SendError::Busy("".into())));
-    assert_eq!(
-        handle.close(id, CloseCode::Normal, ""),
-        Err(CloseError::Command(CommandError::Busy))
-    );
+    assert_eq!(handle.close(id, CloseCode::Normal, ""), Err(CloseError::Command(CommandError::Busy)));
     reactor.turn(Some(Duration::ZERO)).unwrap();
     handle.send(id, vec![0; 90]).unwrap();
     // A message longer than the whole mailbox is taken when nothing else is in it; a stop always.
@@ -150,16 +141,10 @@ fn after_the_stop_everything_comes_back() {
     server.stop();
     let sender = handle.sender(id);
     assert_eq!(sender.send("late"), Err(SendError::Stopped("late".into())));
-    assert_eq!(
-        handle.publish("topic", "late"),
-        Err(SendError::Stopped("late".into()))
-    );
+    assert_eq!(handle.publish("topic", "late"), Err(SendError::Stopped("late".into())));
     assert_eq!(handle.run(|_| panic!("it runs")), Err(CommandError::Stopped));
     assert_eq!(handle.stop(Duration::ZERO), Err(CommandError::Stopped));
-    assert_eq!(
-        sender.close(CloseCode::Normal, ""),
-        Err(CloseError::Command(CommandError::Stopped))
-    );
+    assert_eq!(sender.close(CloseCode::Normal, ""), Err(CloseError::Command(CommandError::Stopped)));
 }
 
 #[test]
@@ -181,10 +166,7 @@ fn a_closure_sees_all_connections_and_acts_on_them() {
             assert_eq!(reactor.close(mine[1], CloseCode::Away, "bye"), Ok(false));
             assert!(reactor.abort(mine[2]));
             assert!(!reactor.abort(mine[2]));
-            assert_eq!(
-                reactor.send(mine[2], "late"),
-                Err(SendError::Closed("late".into()))
-            );
+            assert_eq!(reactor.send(mine[2], "late"), Err(SendError::Closed("late".into())));
             assert_eq!(reactor.connections().collect::<Vec<_>>(), [mine[0]]);
             assert_eq!(reactor.buffered(mine[2]), None);
             report.send((seen, peers)).unwrap();
@@ -304,19 +286,13 @@ fn a_reactor_that_is_dropped_without_a_stop_still_tells_every_handler() {
     let (report, seen) = mpsc::channel();
     let mut reactor = Reactor::new(Config::default()).unwrap();
     let listener = reactor
-        .listen(
-            "127.0.0.1:0",
-            Router::new().otherwise(move |_request| Witness::new(report.clone(), silent)),
-        )
+        .listen("127.0.0.1:0", Router::new().otherwise(move |_request| Witness::new(report.clone(), silent)))
         .unwrap();
     let address = reactor.listener_addr(listener).unwrap();
     let handle = reactor.handle();
     let connecting = thread::spawn(move || Client::open(address));
     while !connecting.is_finished() {
-        assert_eq!(
-            reactor.turn(Some(Duration::from_millis(5))).unwrap(),
-            Progress::Running
-        );
+        assert_eq!(reactor.turn(Some(Duration::from_millis(5))).unwrap(), Progress::Running);
     }
     let mut client = connecting.join().unwrap();
     drop(reactor);

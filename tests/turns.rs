@@ -128,10 +128,7 @@ fn no_callback_runs_inside_another() {
     let small = config(|config| config.max_outbox = 1024);
     let server = Server::start(small, move || {
         let inside = Rc::new(RefCell::new(0));
-        Router::new().otherwise(move |_request| Depth {
-            inside: inside.clone(),
-            closes: counted.clone(),
-        })
+        Router::new().otherwise(move |_request| Depth { inside: inside.clone(), closes: counted.clone() })
     });
     let mut clients: Vec<Client> = (0..10).map(|_| Client::open(server.address)).collect();
     clients[0].text("to all");

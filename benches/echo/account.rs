@@ -13,9 +13,7 @@ pub(crate) const AVAILABLE: bool = cfg!(target_os = "linux");
 
 /// The CPU time of all threads of a process so far.
 pub(crate) fn cpu_time(pid: u32) -> io::Result<Duration> {
-    fs::read_dir(format!("/proc/{pid}/task"))?
-        .map(|task| thread_time(&task?.path()))
-        .sum()
+    fs::read_dir(format!("/proc/{pid}/task"))?.map(|task| thread_time(&task?.path())).sum()
 }
 
 fn thread_time(task: &Path) -> io::Result<Duration> {
@@ -33,8 +31,7 @@ pub(crate) fn resident(pid: u32) -> io::Result<u64> {
 }
 
 fn number(text: Option<&str>) -> io::Result<u64> {
-    text.and_then(|digits| digits.parse().ok())
-        .ok_or_else(|| io::ErrorKind::InvalidData.into())
+    text.and_then(|digits| digits.parse().ok()).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 /// Keeps this thread, and processes it starts from now on, on one core. On a machine with a single core, or where

@@ -66,16 +66,9 @@ impl Floor {
     fn bind(address: SocketAddr, payload: usize) -> io::Result<Self> {
         let poll = Poll::new()?;
         let mut listener = TcpListener::bind(address)?;
-        poll.registry()
-            .register(&mut listener, LISTENER, Interest::READABLE)?;
+        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
         let buffer = vec![0; READ_BUFFER].into_boxed_slice();
-        Ok(Self {
-            poll,
-            listener,
-            connections: Slab::new(),
-            buffer,
-            replies: Replies::new(payload),
-        })
+        Ok(Self { poll, listener, connections: Slab::new(), buffer, replies: Replies::new(payload) })
     }
 
     fn turn(&mut self, events: &Events) -> io::Result<()> {
@@ -102,15 +95,8 @@ impl Floor {
         stream.set_nodelay(true)?;
         let entry = self.connections.vacant_entry();
         let token = Token(entry.key());
-        let connection = entry.insert(Connection {
-            stream,
-            phase: Phase::Opening,
-        });
-        self.poll.registry().register(
-            &mut connection.stream,
-            token,
-            Interest::READABLE | Interest::WRITABLE,
-        )
+        let connection = entry.insert(Connection { stream, phase: Phase::Opening });
+        self.poll.registry().register(&mut connection.stream, token, Interest::READABLE | Interest::WRITABLE)
     }
 
     fn serve(&mut self, key: usize) {
@@ -144,19 +130,11 @@ impl Connection {
         match &mut self.phase {
             // The load generator sends the head in one write; a head in pieces is not worth a buffer here.
             Phase::Opening if received.ends_with(wire::END_OF_HEAD) => {
-                self.phase = Phase::Open {
-                    partial: 0,
-                    owed: 0,
-                    offset: 0,
-                };
+                self.phase = Phase::Open { partial: 0, owed: 0, offset: 0 };
                 self.stream.write_all(wire::RESPONSE)
             }
             Phase::Opening => Ok(()),
-            Phase::Open {
-                partial,
-                owed,
-                offset,
-            } => {
+            Phase::Open { partial, owed, offset } => {
                 let bytes = *partial + received.len();
                 *partial = bytes % replies.frame;
                 *owed += bytes / replies.frame * replies.reply;
@@ -172,11 +150,7 @@ impl Replies {
         let reply = wire::server_frame(&wire::payload(payload));
         // One read completes at most this many frames, and a write may start anywhere in the first.
         let most = READ_BUFFER / frame + 2;
-        Self {
-            frame,
-            reply: reply.len(),
-            bytes: reply.repeat(most).into_boxed_slice(),
-        }
+        Self { frame, reply: reply.len(), bytes: reply.repeat(most).into_boxed_slice() }
     }
 
     fn write(&self, stream: &mut TcpStream, owed: &mut usize, offset: &mut usize) -> io::Result<()> {

@@ -75,25 +75,13 @@ impl Generator {
         for index in 0..load.connections {
             let mut peer = Peer::connect(address)?;
             let interest = Interest::READABLE | Interest::WRITABLE;
-            poll.registry()
-                .register(&mut peer.stream, Token(index), interest)?;
+            poll.registry().register(&mut peer.stream, Token(index), interest)?;
             peers.push(peer);
         }
         let script = Script::new(load.payload, load.depth)?;
         let (arrived, latency) = (0, Histogram::new());
-        let lane = Lane {
-            script,
-            service,
-            scrutiny: Scrutiny::Compare,
-            arrived,
-            latency,
-        };
-        Ok(Self {
-            poll,
-            peers,
-            lane,
-            buffer: vec![0; READ_BUFFER].into_boxed_slice(),
-        })
+        let lane = Lane { script, service, scrutiny: Scrutiny::Compare, arrived, latency };
+        Ok(Self { poll, peers, lane, buffer: vec![0; READ_BUFFER].into_boxed_slice() })
     }
 
     /// Sends the first messages of every connection, and compares every byte that comes back for a while.
@@ -107,9 +95,7 @@ impl Generator {
         let tally = self.run(time)?;
         self.lane.scrutiny = Scrutiny::Count;
         let heard = tally.messages >= self.peers.len() as u64;
-        heard
-            .then_some(())
-            .ok_or_else(|| io::Error::new(ErrorKind::TimedOut, "the server does not answer"))
+        heard.then_some(()).ok_or_else(|| io::Error::new(ErrorKind::TimedOut, "the server does not answer"))
     }
 
     /// Keeps the load up for `time`.
@@ -122,11 +108,7 @@ impl Generator {
             self.turn(&mut events)?;
         }
         let latency = self.lane.latency.clone();
-        Ok(Tally {
-            messages: self.lane.arrived,
-            elapsed: start.elapsed(),
-            latency,
-        })
+        Ok(Tally { messages: self.lane.arrived, elapsed: start.elapsed(), latency })
     }
 
     fn turn(&mut self, events: &mut Events) -> io::Result<()> {
@@ -145,11 +127,8 @@ impl Lane {
     fn serve(&mut self, peers: &mut [Peer], event: &Event, buffer: &mut [u8]) -> io::Result<()> {
         let index = event.token().0;
         let peer = &mut peers[index];
-        let arrived = if event.is_readable() {
-            peer.receive(buffer, &self.script, self.scrutiny)?
-        } else {
-            0
-        };
+        let arrived =
+            if event.is_readable() { peer.receive(buffer, &self.script, self.scrutiny)? } else { 0 };
         if arrived == 0 {
             return peer.flush(&self.script);
         }
@@ -168,10 +147,7 @@ impl Lane {
             Service::Echo => index,
             Service::Relay => index ^ 1,
         };
-        peers[receiver].mark.get_or_insert(Mark {
-            ordinal,
-            sent_at: now,
-        });
+        peers[receiver].mark.get_or_insert(Mark { ordinal, sent_at: now });
         let sender = &mut peers[index];
         sender.owe(count, &self.script);
         sender.flush(&self.script)

@@ -17,10 +17,7 @@ pub(crate) struct Histogram {
 
 impl Histogram {
     pub(crate) fn new() -> Self {
-        Self {
-            counts: vec![0; BUCKETS].into_boxed_slice(),
-            total: 0,
-        }
+        Self { counts: vec![0; BUCKETS].into_boxed_slice(), total: 0 }
     }
 
     pub(crate) fn clear(&mut self) {

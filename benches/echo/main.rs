@@ -32,10 +32,7 @@ mod wire;
 const SPARE_FILES: usize = 64;
 
 fn main() -> ExitCode {
-    match Task::parse(env::args().skip(1))
-        .map_err(Into::into)
-        .and_then(perform)
-    {
+    match Task::parse(env::args().skip(1)).map_err(Into::into).and_then(perform) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -62,10 +59,7 @@ fn measure(mut plan: Plan) -> Result<(), Box<dyn Error>> {
     plan.pace.idle = plan.pace.idle.min(files);
     plan.pace.crowd = plan.pace.crowd.min(files);
     let external = plan.external.iter().cloned().map(Contender::External);
-    let contenders: Vec<_> = [Contender::Floor, Contender::Subject]
-        .into_iter()
-        .chain(external)
-        .collect();
+    let contenders: Vec<_> = [Contender::Floor, Contender::Subject].into_iter().chain(external).collect();
     let mut rows = rows::all(&contenders, &plan);
     rows.retain(|row| row.name.contains(&plan.only));
     let idle = Some(rows::idle(&plan)).filter(|name| name.contains(&plan.only));

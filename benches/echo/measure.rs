@@ -69,38 +69,23 @@ struct Spent {
 
 impl Spent {
     fn so_far(server: &Server) -> io::Result<Self> {
-        Ok(Self {
-            server: account::cpu_time(server.id())?,
-            load: account::cpu_time(process::id())?,
-        })
+        Ok(Self { server: account::cpu_time(server.id())?, load: account::cpu_time(process::id())? })
     }
 
     fn since(&self, before: &Self) -> Self {
         let server = self.server.saturating_sub(before.server);
-        Self {
-            server,
-            load: self.load.saturating_sub(before.load),
-        }
+        Self { server, load: self.load.saturating_sub(before.load) }
     }
 }
 
 impl Sample {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "messages of a few seconds are far below 2^52"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "messages of a few seconds are far below 2^52")]
     fn new(tally: Tally, spent: &Spent) -> Self {
         let (messages, elapsed) = (tally.messages as f64, tally.elapsed.as_secs_f64());
         let server = spent.server.as_secs_f64();
         let (nanos, rate) = (server * 1e9 / messages, messages / elapsed);
         let (busy, load) = (server / elapsed, spent.load.as_secs_f64() / elapsed);
-        Self {
-            nanos,
-            rate,
-            busy,
-            load,
-            latency: tally.latency,
-        }
+        Self { nanos, rate, busy, load, latency: tally.latency }
     }
 }
 
@@ -108,28 +93,15 @@ impl Best {
     fn of(best: Option<Self>, sample: Sample) -> Self {
         let nanos = sample.nanos;
         match best {
-            None => Self {
-                least: sample,
-                most: nanos,
-            },
-            Some(best) if nanos < best.least.nanos => Self {
-                least: sample,
-                ..best
-            },
-            Some(best) => Self {
-                most: best.most.max(nanos),
-                ..best
-            },
+            None => Self { least: sample, most: nanos },
+            Some(best) if nanos < best.least.nanos => Self { least: sample, ..best },
+            Some(best) => Self { most: best.most.max(nanos), ..best },
         }
     }
 }
 
 /// The load that warms a server before its memory is measured.
-const WARM: Load = Load {
-    connections: 100,
-    depth: 1,
-    payload: 20,
-};
+const WARM: Load = Load { connections: 100, depth: 1, payload: 20 };
 
 /// The resident bytes that each of `pace.idle` connections adds to a server that is warm. Each has sent a message
 /// and received one before it falls silent.

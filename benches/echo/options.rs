@@ -44,24 +44,12 @@ pub(crate) struct Pace {
 impl Pace {
     fn full() -> Self {
         let (warm_up, window) = (Duration::from_millis(300), Duration::from_secs(1));
-        Self {
-            rounds: 5,
-            warm_up,
-            window,
-            idle: 10_000,
-            crowd: 19_000,
-        }
+        Self { rounds: 5, warm_up, window, idle: 10_000, crowd: 19_000 }
     }
 
     fn quick() -> Self {
         let (warm_up, window) = (Duration::from_millis(100), Duration::from_millis(300));
-        Self {
-            rounds: 2,
-            warm_up,
-            window,
-            idle: 2_000,
-            crowd: 2_000,
-        }
+        Self { rounds: 2, warm_up, window, idle: 2_000, crowd: 2_000 }
     }
 }
 
@@ -69,19 +57,11 @@ impl Task {
     /// Reads what follows the program's name. Without `--bench`, which `cargo bench` adds, this is
     /// `cargo test --all-targets`, where nothing is to be measured.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut plan = Plan {
-            only: String::new(),
-            external: Vec::new(),
-            pace: Pace::full(),
-        };
+        let mut plan = Plan { only: String::new(), external: Vec::new(), pace: Pace::full() };
         let mut rounds = None;
         let mut asked = false;
         while let Some(argument) = arguments.next() {
-            let mut value = || {
-                arguments
-                    .next()
-                    .ok_or_else(|| format!("{argument} needs a value"))
-            };
+            let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
             match argument.as_str() {
                 "--bench" => asked = true,
                 "--quick" => plan.pace = Pace::quick(),
@@ -99,8 +79,5 @@ impl Task {
 }
 
 fn count(text: &str) -> Result<usize, String> {
-    text.parse()
-        .ok()
-        .filter(|&count| count > 0)
-        .ok_or_else(|| format!("{text} is not a number of rounds"))
+    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| format!("{text} is not a number of rounds"))
 }

@@ -81,14 +81,7 @@ impl Peer {
         let stream = open(address)?;
         stream.set_nonblocking(true)?;
         let stream = TcpStream::from_std(stream);
-        Ok(Self {
-            stream,
-            messages: 0,
-            mark: None,
-            sent: 0,
-            owed: 0,
-            received: 0,
-        })
+        Ok(Self { stream, messages: 0, mark: None, sent: 0, owed: 0, received: 0 })
     }
 
     /// Reads what there is; the number of messages that became complete.
@@ -114,10 +107,7 @@ impl Peer {
 
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         match self.stream.read(buffer) {
-            Ok(0) => Err(io::Error::new(
-                ErrorKind::UnexpectedEof,
-                "the server closed a connection",
-            )),
+            Ok(0) => Err(io::Error::new(ErrorKind::UnexpectedEof, "the server closed a connection")),
             Ok(count) => Ok(Some(count)),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
             Err(error) => Err(error),
@@ -148,8 +138,6 @@ impl Peer {
     /// The time at which the marked message was sent, once its reply is here.
     pub(crate) fn arrival(&mut self, script: &Script) -> Option<Instant> {
         let received = script.replies(self.received);
-        self.mark
-            .take_if(|mark| mark.ordinal <= received)
-            .map(|mark| mark.sent_at)
+        self.mark.take_if(|mark| mark.ordinal <= received).map(|mark| mark.sent_at)
     }
 }

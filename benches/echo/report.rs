@@ -37,14 +37,9 @@ fn line(lane: &Lane, best: &Best, base: f64) -> String {
         least.busy * 100.0,
         least.load * 100.0,
     );
-    let verdict = lane
-        .target
-        .map(|target| verdict(target, target.met(least.nanos, base)))
-        .unwrap_or_default();
-    format!(
-        "  {:<22} {figures} {p50:>9} {p99:>9} {p999:>9}  {verdict}",
-        lane.label
-    )
+    let verdict =
+        lane.target.map(|target| verdict(target, target.met(least.nanos, base))).unwrap_or_default();
+    format!("  {:<22} {figures} {p50:>9} {p99:>9} {p999:>9}  {verdict}", lane.label)
 }
 
 /// Prints the resident bytes of idle connections.
@@ -54,10 +49,7 @@ pub(crate) fn idle(contender: &Contender, bytes: u64) {
     } else {
         verdict(format!("<= {IDLE_BYTES} bytes"), bytes <= IDLE_BYTES)
     };
-    println!(
-        "  {:<22} {bytes:>10} bytes a connection  {verdict}",
-        contender.to_string()
-    );
+    println!("  {:<22} {bytes:>10} bytes a connection  {verdict}", contender.to_string());
 }
 
 fn verdict(target: impl Display, met: bool) -> String {
@@ -79,10 +71,6 @@ impl Display for Target {
 
 impl Display for Load {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} x {} x {}",
-            self.connections, self.depth, self.payload
-        )
+        write!(formatter, "{} x {} x {}", self.connections, self.depth, self.payload)
     }
 }

@@ -51,19 +51,12 @@ const CROWD: Load = load(100, 1, 20);
 const CROWD_TARGET: Target = Target::Ratio(1.1);
 
 const fn load(connections: usize, depth: usize, payload: usize) -> Load {
-    Load {
-        connections,
-        depth,
-        payload,
-    }
+    Load { connections, depth, payload }
 }
 
 /// All rows in which messages are counted.
 pub(crate) fn all(contenders: &[Contender], plan: &Plan) -> Vec<Row> {
-    let mut rows: Vec<_> = ECHOES
-        .iter()
-        .map(|&(load, target)| echo(contenders, load, target))
-        .collect();
+    let mut rows: Vec<_> = ECHOES.iter().map(|&(load, target)| echo(contenders, load, target)).collect();
     rows.push(relay(contenders));
     rows.push(crowd(contenders, plan.pace.crowd));
     rows.retain(|row| !row.lanes.is_empty());
@@ -81,25 +74,15 @@ fn echo(contenders: &[Contender], load: Load, target: Option<Target>) -> Row {
         target: target.filter(|_| !contender.is_floor()),
         ..Lane::plain(contender, Service::Echo)
     };
-    Row {
-        name: format!("echo {load}"),
-        load,
-        lanes: contenders.iter().map(lane).collect(),
-    }
+    Row { name: format!("echo {load}"), load, lanes: contenders.iter().map(lane).collect() }
 }
 
 /// Every contender that can relay, beside its own echo.
 fn relay(contenders: &[Contender]) -> Row {
     let mut lanes = Vec::new();
-    for contender in contenders
-        .iter()
-        .filter(|contender| contender.serves(Service::Relay))
-    {
+    for contender in contenders.iter().filter(|contender| contender.serves(Service::Relay)) {
         let base = lanes.len();
-        lanes.push(Lane {
-            base,
-            ..Lane::plain(contender, Service::Echo)
-        });
+        lanes.push(Lane { base, ..Lane::plain(contender, Service::Echo) });
         let label = format!("{contender}, relay");
         lanes.push(Lane {
             base,
@@ -108,11 +91,7 @@ fn relay(contenders: &[Contender]) -> Row {
             ..Lane::plain(contender, Service::Relay)
         });
     }
-    Row {
-        name: format!("relay {RELAY}"),
-        load: RELAY,
-        lanes,
-    }
+    Row { name: format!("relay {RELAY}"), load: RELAY, lanes }
 }
 
 /// Every contender beside itself with many connections that say nothing.
@@ -120,39 +99,19 @@ fn crowd(contenders: &[Contender], connections: usize) -> Row {
     let mut lanes = Vec::new();
     for contender in contenders {
         let base = lanes.len();
-        lanes.push(Lane {
-            base,
-            ..Lane::plain(contender, Service::Echo)
-        });
+        lanes.push(Lane { base, ..Lane::plain(contender, Service::Echo) });
         let bystanders = connections.saturating_sub(CROWD.connections);
         let label = format!("{contender}, crowd");
         let target = Some(CROWD_TARGET).filter(|_| !contender.is_floor());
-        lanes.push(Lane {
-            label,
-            bystanders,
-            base,
-            target,
-            ..Lane::plain(contender, Service::Echo)
-        });
+        lanes.push(Lane { label, bystanders, base, target, ..Lane::plain(contender, Service::Echo) });
     }
-    Row {
-        name: format!("crowd {CROWD} among {connections} open"),
-        load: CROWD,
-        lanes,
-    }
+    Row { name: format!("crowd {CROWD} among {connections} open"), load: CROWD, lanes }
 }
 
 impl Lane {
     fn plain(contender: &Contender, service: Service) -> Self {
         let (label, contender) = (contender.to_string(), contender.clone());
-        Self {
-            label,
-            contender,
-            service,
-            bystanders: 0,
-            base: 0,
-            target: None,
-        }
+        Self { label, contender, service, bystanders: 0, base: 0, target: None }
     }
 }
 

@@ -24,20 +24,11 @@ impl Script {
     pub(crate) fn new(payload: usize, depth: usize) -> io::Result<Self> {
         let payload = wire::payload(payload);
         let frames: io::Result<Vec<_>> = iter::repeat_with(mask).take(depth).collect();
-        let frames: Vec<_> = frames?
-            .into_iter()
-            .map(|mask| wire::client_frame(&payload, mask))
-            .collect();
+        let frames: Vec<_> = frames?.into_iter().map(|mask| wire::client_frame(&payload, mask)).collect();
         let outgoing = frames.concat().repeat(2).into_boxed_slice();
         let reply = wire::server_frame(&payload);
         let expected = reply.repeat(depth + 1).into_boxed_slice();
-        Ok(Self {
-            frame: outgoing.len() / (2 * depth),
-            outgoing,
-            reply: reply.len(),
-            expected,
-            depth,
-        })
+        Ok(Self { frame: outgoing.len() / (2 * depth), outgoing, reply: reply.len(), expected, depth })
     }
 
     /// The bytes of so many frames that are sent.
@@ -65,10 +56,7 @@ impl Script {
             let length = bytes.len().min(self.expected.len() - place);
             let (now, later) = bytes.split_at(length);
             if now != &self.expected[place..place + length] {
-                return Err(io::Error::new(
-                    io::ErrorKind::InvalidData,
-                    "a reply differs from what was sent",
-                ));
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "a reply differs from what was sent"));
             }
             place = (place + length) % self.reply;
             bytes = later;

@@ -80,10 +80,9 @@ fn own(arguments: &[&str]) -> io::Result<Command> {
 }
 
 fn external(command: &str, service: Service, address: &str) -> Command {
-    let mut words = command.split_whitespace().map(|word| {
-        word.replace("{mode}", service.name())
-            .replace("{address}", address)
-    });
+    let mut words = command
+        .split_whitespace()
+        .map(|word| word.replace("{mode}", service.name()).replace("{address}", address));
     let mut process = Command::new(words.next().unwrap_or_default());
     process.args(words);
     if !command.contains("{address}") {
@@ -97,17 +96,11 @@ impl Server {
     pub(crate) fn start(contender: &Contender, service: Service, payload: usize) -> io::Result<Self> {
         let address = free_address()?;
         let mut command = contender.command(service, address, payload)?;
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         account::pin(SERVER_CORE);
         let process = command.spawn();
         account::pin(LOAD_CORE);
-        let server = Self {
-            process: process?,
-            address,
-        };
+        let server = Self { process: process?, address };
         server.wait()?;
         Ok(server)
     }

@@ -48,10 +48,7 @@ pub(crate) fn relay(address: SocketAddr) -> Result<(), Error> {
     let arrivals = Rc::new(RefCell::new(Vec::new()));
     serve(
         address,
-        Router::new().otherwise(move |_request| Relay {
-            arrivals: Rc::clone(&arrivals),
-            place: 0,
-        }),
+        Router::new().otherwise(move |_request| Relay { arrivals: Rc::clone(&arrivals), place: 0 }),
     )
 }
 

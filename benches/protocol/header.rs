@@ -13,9 +13,7 @@ const LENGTHS: [usize; 3] = [20, 1 << 10, 1 << 20];
 
 pub(crate) fn cases() -> Vec<Case> {
     let sides = [(Role::Client, None), (Role::Server, Some(MASK))];
-    let all = sides
-        .iter()
-        .flat_map(|&side| LENGTHS.map(|length| (side, length)));
+    let all = sides.iter().flat_map(|&side| LENGTHS.map(|length| (side, length)));
     all.map(|((role, mask), length)| {
         let (bytes, size) = header((OpCode::Binary, Fin::Final), length, mask);
         Case {

@@ -25,12 +25,7 @@ mod utf8;
 #[allow(dead_code, unused_imports, reason = "the bench does not use all of it")]
 #[path = "../../src/buffer.rs"]
 mod buffer;
-#[allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
-    reason = "the bench does not use all of it"
-)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "the bench does not use all of it")]
 #[path = "../../src/protocol/mod.rs"]
 mod protocol;
 
@@ -49,13 +44,7 @@ fn main() -> ExitCode {
 }
 
 fn measure(plan: &Plan) -> ExitCode {
-    let parts = [
-        mask::cases,
-        utf8::cases,
-        header::cases,
-        receive::cases,
-        transmit::cases,
-    ];
+    let parts = [mask::cases, utf8::cases, header::cases, receive::cases, transmit::cases];
     let mut cases: Vec<_> = parts.iter().flat_map(|part| part()).collect();
     cases.retain(|case| case.name.contains(&plan.only));
     if cases.is_empty() {

@@ -49,10 +49,7 @@ pub(crate) fn copy(size: usize) -> Work {
 pub(crate) fn least(case: &mut Case, pace: &Pace) -> Least {
     let work_times = enough(&mut case.work, pace.sample);
     let copy_times = case.copy.as_mut().map(|copy| enough(copy, pace.sample));
-    let mut least = Least {
-        work: f64::INFINITY,
-        copy: copy_times.map(|_| f64::INFINITY),
-    };
+    let mut least = Least { work: f64::INFINITY, copy: copy_times.map(|_| f64::INFINITY) };
     for _ in 0..pace.samples {
         least.work = least.work.min(sample(&mut case.work, work_times));
         if let (Some(copy), Some(times), Some(known)) = (&mut case.copy, copy_times, &mut least.copy) {

@@ -29,24 +29,15 @@ pub(crate) struct Pace {
     pub(crate) sample: Duration,
 }
 
-const FULL: Pace = Pace {
-    samples: 15,
-    sample: Duration::from_millis(20),
-};
+const FULL: Pace = Pace { samples: 15, sample: Duration::from_millis(20) };
 
-const QUICK: Pace = Pace {
-    samples: 5,
-    sample: Duration::from_millis(2),
-};
+const QUICK: Pace = Pace { samples: 5, sample: Duration::from_millis(2) };
 
 impl Task {
     /// Reads what follows the program's name. Without `--bench`, which `cargo bench` adds, this is
     /// `cargo test --all-targets`, where nothing is to be measured.
     pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut plan = Plan {
-            only: String::new(),
-            pace: FULL,
-        };
+        let mut plan = Plan { only: String::new(), pace: FULL };
         let mut asked = false;
         while let Some(argument) = arguments.next() {
             match argument.as_str() {

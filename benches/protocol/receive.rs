@@ -7,10 +7,7 @@ use crate::measure::{Case, repeat};
 use crate::protocol::{Event, Input, Limits, OpCode, Receiver, Role};
 use crate::sample::{BATCH, SIZES, frames, message, shown};
 
-const LIMITS: Limits = Limits {
-    frame: 1 << 30,
-    message: 1 << 30,
-};
+const LIMITS: Limits = Limits { frame: 1 << 30, message: 1 << 30 };
 
 const KINDS: [(&str, OpCode); 2] = [("text", OpCode::Text), ("binary", OpCode::Binary)];
 
@@ -25,11 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
 fn whole(size: usize, (name, opcode): (&str, OpCode)) -> Case {
     let stream = message(opcode, &vec![b'a'; size], 1).repeat(frames(size));
     let reads = vec![stream.len()];
-    case(
-        format!("receive {name} {}", shown(size)),
-        size,
-        Inbound::new(stream, reads),
-    )
+    case(format!("receive {name} {}", shown(size)), size, Inbound::new(stream, reads))
 }
 
 /// Messages of one frame, each in two reads.
@@ -52,13 +45,7 @@ fn fragmented(size: usize, (name, opcode): (&str, OpCode)) -> Case {
 fn case(name: String, size: usize, mut inbound: Inbound) -> Case {
     let units = frames(size);
     assert_eq!(inbound.receive(), units, "{name}: every message is heard");
-    Case {
-        name,
-        units,
-        bytes: units * size,
-        work: repeat(move || inbound.receive()),
-        copy: None,
-    }
+    Case { name, units, bytes: units * size, work: repeat(move || inbound.receive()), copy: None }
 }
 
 /// A long message that is read to where it stays. A copy stands for the socket.
@@ -87,12 +74,7 @@ struct Inbound {
 
 impl Inbound {
     fn new(stream: Vec<u8>, reads: Vec<usize>) -> Self {
-        Self {
-            receiver: Receiver::default(),
-            pool: Pool::new(8 << 20),
-            stream,
-            reads,
-        }
+        Self { receiver: Receiver::default(), pool: Pool::new(8 << 20), stream, reads }
     }
 
     /// Receives the whole stream, and counts the messages.

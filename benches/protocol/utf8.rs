@@ -9,11 +9,8 @@ use crate::sample::{SIZES, shown, text};
 const LETTERS: [(&str, &str); 2] = [("ASCII", "a"), ("1 to 4 bytes", "aé€😀")];
 
 pub(crate) fn cases() -> Vec<Case> {
-    let all = SIZES
-        .iter()
-        .flat_map(|&size| LETTERS.map(|letters| (size, letters)));
-    all.flat_map(|(size, letters)| [whole(size, letters), in_pieces(size, letters)])
-        .collect()
+    let all = SIZES.iter().flat_map(|&size| LETTERS.map(|letters| (size, letters)));
+    all.flat_map(|(size, letters)| [whole(size, letters), in_pieces(size, letters)]).collect()
 }
 
 fn whole(size: usize, (name, letters): (&str, &str)) -> Case {
@@ -37,10 +34,7 @@ fn in_pieces(size: usize, (name, letters): (&str, &str)) -> Case {
         work: repeat(move || {
             let mut validator = Validator::default();
             let (start, end) = black_box(&text).split_at(size / 2);
-            validator
-                .push(start)
-                .and_then(|()| validator.push(end))
-                .and_then(|()| validator.finish())
+            validator.push(start).and_then(|()| validator.push(end)).and_then(|()| validator.finish())
         }),
         copy: Some(copy(size)),
     }

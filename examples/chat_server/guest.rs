@@ -49,10 +49,7 @@ impl Handler for Guest {
 
 impl Guest {
     pub(crate) fn new(room: Rc<RefCell<Room>>) -> Self {
-        Self {
-            room,
-            presence: Presence::AtTheDoor,
-        }
+        Self { room, presence: Presence::AtTheDoor }
     }
 
     fn answer(&mut self, context: &mut Context<'_>, ask: Ask) -> Result<(), Fault> {
@@ -82,9 +79,7 @@ impl Guest {
         self.presence = Presence::Inside(id);
         context.publish(TOPIC, &wire::joined(id, &name));
         tell(context, &wire::welcome(id, &name, room.people()));
-        context
-            .subscribe(TOPIC)
-            .map_err(|_| Fault::new("hello", "The room is full."))
+        context.subscribe(TOPIC).map_err(|_| Fault::new("hello", "The room is full."))
     }
 
     fn rename(&self, context: &mut Context<'_>, id: u64, name: &Name) -> Result<(), Fault> {

@@ -58,10 +58,7 @@ impl Room {
         }
         // One of so many names is free, for fewer are taken.
         let numbers = 2..=self.people.len() as u64 + 2;
-        numbers
-            .map(|number| wanted.numbered(number))
-            .find(is_free)
-            .unwrap_or(wanted)
+        numbers.map(|number| wanted.numbered(number)).find(is_free).unwrap_or(wanted)
     }
 }
 

@@ -60,20 +60,13 @@ impl Ask {
             .map_err(|_| Fault::new("message", "The server expected a message in JSON."))?;
         let field = |name: &str| message.get(name).and_then(Value::as_str).unwrap_or_default();
         match field("type") {
-            "hello" => Name::parse(field("name"))
-                .map(Self::Hello)
-                .map_err(|text| Fault::new("hello", text)),
-            "rename" => Name::parse(field("name"))
-                .map(Self::Rename)
-                .map_err(|text| Fault::new("rename", text)),
-            "say" => Text::parse(field("text"))
-                .map(Self::Say)
-                .map_err(|text| Fault::new("say", text)),
+            "hello" => Name::parse(field("name")).map(Self::Hello).map_err(|text| Fault::new("hello", text)),
+            "rename" => {
+                Name::parse(field("name")).map(Self::Rename).map_err(|text| Fault::new("rename", text))
+            }
+            "say" => Text::parse(field("text")).map(Self::Say).map_err(|text| Fault::new("say", text)),
             "ping" => Ok(Self::Ping),
-            _ => Err(Fault::new(
-                "message",
-                "The server does not know messages of this type.",
-            )),
+            _ => Err(Fault::new("message", "The server does not know messages of this type.")),
         }
     }
 }
@@ -91,10 +84,7 @@ impl Name {
         if name.chars().count() > MAX_NAME {
             return Err("This name is too long.");
         }
-        if name
-            .chars()
-            .any(|letter| letter.is_control() || is_invisible(letter))
-        {
+        if name.chars().any(|letter| letter.is_control() || is_invisible(letter)) {
             return Err("A name cannot contain invisible characters.");
         }
         if fold(name) == "server" {
@@ -142,10 +132,7 @@ impl Text {
         if text.chars().count() > MAX_TEXT {
             return Err("This message is too long.");
         }
-        if text
-            .chars()
-            .any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t'))
-        {
+        if text.chars().any(|letter| letter.is_control() && !matches!(letter, '\n' | '\t')) {
             return Err("A message cannot contain control characters.");
         }
         Ok(Self(text.to_owned()))
@@ -153,9 +140,7 @@ impl Text {
 }
 
 pub(crate) fn welcome<'a>(you: u64, name: &Name, people: impl Iterator<Item = (u64, &'a Name)>) -> String {
-    let people: Vec<Value> = people
-        .map(|(id, name)| json!({ "id": id, "name": name.0 }))
-        .collect();
+    let people: Vec<Value> = people.map(|(id, name)| json!({ "id": id, "name": name.0 })).collect();
     let limits = json!({ "name": MAX_NAME, "text": MAX_TEXT });
     json!({ "type": "welcome", "you": you, "name": name.0, "people": people, "limits": limits, "time": now() }).to_string()
 }
@@ -205,42 +190,21 @@ mod tests {
     #[test]
     fn what_is_no_message_is_refused() {
         let deep = "[".repeat(9_000);
-        for message in [
-            "",
-            "hello",
-            "[]",
-            "7",
-            "{}",
-            "{\"type\":7}",
-            "{\"type\":\"shout\"}",
-            "{\"type\":\"say\"",
-            &deep,
-        ] {
-            assert_eq!(
-                Ask::parse(message).map_err(|fault| fault.about),
-                Err("message"),
-                "{message}"
-            );
+        for message in
+            ["", "hello", "[]", "7", "{}", "{\"type\":7}", "{\"type\":\"shout\"}", "{\"type\":\"say\"", &deep]
+        {
+            assert_eq!(Ask::parse(message).map_err(|fault| fault.about), Err("message"), "{message}");
         }
     }
 
     #[test]
     fn fields_that_are_missing_or_of_another_type_are_refused_by_what_they_are_about() {
-        for message in [
-            r#"{"type":"say"}"#,
-            r#"{"type":"say","text":7}"#,
-            r#"{"type":"say","text":" \n "}"#,
-        ] {
+        for message in [r#"{"type":"say"}"#, r#"{"type":"say","text":7}"#, r#"{"type":"say","text":" \n "}"#]
+        {
             assert_eq!(Ask::parse(message).map_err(|fault| fault.about), Err("say"));
         }
-        assert_eq!(
-            Ask::parse(r#"{"type":"hello","name":[]}"#).map_err(|fault| fault.about),
-            Err("hello")
-        );
-        assert_eq!(
-            Ask::parse(r#"{"type":"rename"}"#).map_err(|fault| fault.about),
-            Err("rename")
-        );
+        assert_eq!(Ask::parse(r#"{"type":"hello","name":[]}"#).map_err(|fault| fault.about), Err("hello"));
+        assert_eq!(Ask::parse(r#"{"type":"rename"}"#).map_err(|fault| fault.about), Err("rename"));
     }
 
     #[test]
@@ -253,16 +217,7 @@ mod tests {
 
     #[test]
     fn names_with_something_invisible_are_refused() {
-        for name in [
-            "",
-            "  ",
-            "a\nb",
-            "a\u{202e}b",
-            "Ada\u{200b}",
-            "\u{feff}",
-            "\u{3164}",
-            "sErVeR",
-        ] {
+        for name in ["", "  ", "a\nb", "a\u{202e}b", "Ada\u{200b}", "\u{feff}", "\u{3164}", "sErVeR"] {
             assert!(Name::parse(name).is_err(), "{name:?}");
         }
     }

@@ -62,36 +62,20 @@ pub enum Deadline {
 impl Closed {
     /// The end of a connection whose peer sent no Close.
     pub(crate) fn abnormal(cause: Cause) -> Self {
-        Self {
-            code: CloseCode::Abnormal,
-            reason: String::new(),
-            cause,
-        }
+        Self { code: CloseCode::Abnormal, reason: String::new(), cause }
     }
 
     /// The end of a connection after the peer's Close.
     pub(crate) fn agreed(frame: Option<CloseFrame<'_>>, cause: Cause) -> Self {
         match frame {
-            Some(CloseFrame { code, reason }) => Self {
-                code,
-                reason: reason.into_owned(),
-                cause,
-            },
-            None => Self {
-                code: CloseCode::Status,
-                reason: String::new(),
-                cause,
-            },
+            Some(CloseFrame { code, reason }) => Self { code, reason: reason.into_owned(), cause },
+            None => Self { code: CloseCode::Status, reason: String::new(), cause },
         }
     }
 
     /// The end of a connection that this side failed (RFC 6455, section 7.1.7).
     pub(crate) fn failed(code: CloseCode, cause: Cause) -> Self {
-        Self {
-            code,
-            reason: String::new(),
-            cause,
-        }
+        Self { code, reason: String::new(), cause }
     }
 
     /// Whether both sides completed the closing handshake (RFC 6455, section 7.1.4).
@@ -103,10 +87,7 @@ impl Closed {
     /// The peer's code and reason as a frame.
     #[must_use]
     pub fn frame(&self) -> CloseFrame<'_> {
-        CloseFrame {
-            code: self.code,
-            reason: Cow::Borrowed(&self.reason),
-        }
+        CloseFrame { code: self.code, reason: Cow::Borrowed(&self.reason) }
     }
 }
 

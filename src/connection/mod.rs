@@ -94,10 +94,7 @@ pub(crate) struct Rate {
 impl Rate {
     /// Counts one more in the second of `now`, and gives how many that makes.
     pub(crate) fn count(&mut self, now: u64) -> u16 {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "the last bits tell one second from the next"
-        )]
+        #[allow(clippy::cast_possible_truncation, reason = "the last bits tell one second from the next")]
         let second = (now / 1000) as u16;
         if self.second != second {
             *self = Self { second, count: 0 };
@@ -188,10 +185,6 @@ mod tests {
     /// the 128 bytes that it may cost.
     #[test]
     fn a_connection_is_small() {
-        assert!(
-            size_of::<Connection<Box<dyn Fn()>>>() <= 96,
-            "{}",
-            size_of::<Connection<Box<dyn Fn()>>>()
-        );
+        assert!(size_of::<Connection<Box<dyn Fn()>>>() <= 96, "{}", size_of::<Connection<Box<dyn Fn()>>>());
     }
 }

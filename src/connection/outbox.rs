@@ -161,9 +161,7 @@ impl Outbox {
     }
 
     pub(crate) fn is_blocked(&self) -> bool {
-        self.0
-            .as_ref()
-            .is_some_and(|waiting| waiting.flow == Flow::Blocked)
+        self.0.as_ref().is_some_and(|waiting| waiting.flow == Flow::Blocked)
     }
 
     /// The socket says that it takes more.
@@ -253,21 +251,13 @@ pub(crate) struct Spares {
 
 impl Spares {
     pub(crate) fn new(limit: usize) -> Self {
-        Self {
-            free: Vec::new(),
-            held: 0,
-            limit,
-        }
+        Self { free: Vec::new(), held: 0, limit }
     }
 
     #[allow(clippy::unnecessary_box_returns, reason = "it goes from box to box")]
     fn take(&mut self, now: u64) -> Box<Waiting> {
         let mut waiting = self.free.pop().unwrap_or_default();
-        self.held -= if waiting.spare.capacity() > 0 {
-            waiting.weight()
-        } else {
-            0
-        };
+        self.held -= if waiting.spare.capacity() > 0 { waiting.weight() } else { 0 };
         waiting.progress = now;
         waiting
     }

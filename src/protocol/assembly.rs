@@ -57,12 +57,7 @@ pub(super) struct Payload {
 
 impl Payload {
     pub(super) fn new(fin: Fin, mask: Option<[u8; 4]>, length: u64) -> Self {
-        Self {
-            fin,
-            mask,
-            phase: 0,
-            remaining: length,
-        }
+        Self { fin, mask, phase: 0, remaining: length }
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -129,10 +124,7 @@ impl Assembly {
             Kind::Text => Content::Text(Validator::default()),
             Kind::Binary => Content::Binary,
         };
-        Self {
-            content,
-            buffer: Buffer::default(),
-        }
+        Self { content, buffer: Buffer::default() }
     }
 
     /// How many bytes of it are here.
@@ -197,10 +189,7 @@ impl Assembly {
     }
 
     pub(super) fn into_assembled(self) -> Assembled {
-        Assembled {
-            kind: self.content.kind(),
-            buffer: self.buffer,
-        }
+        Assembled { kind: self.content.kind(), buffer: self.buffer }
     }
 
     pub(super) fn into_buffer(self) -> Buffer {

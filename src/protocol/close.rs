@@ -156,29 +156,19 @@ impl<'a> CloseFrame<'a> {
     /// A frame of this code and reason; whether it may be sent is decided when it is.
     #[must_use]
     pub fn new(code: CloseCode, reason: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            code,
-            reason: reason.into(),
-        }
+        Self { code, reason: reason.into() }
     }
 
     /// The same frame, independent of where it came from.
     #[must_use]
     pub fn into_owned(self) -> CloseFrame<'static> {
-        CloseFrame {
-            code: self.code,
-            reason: Cow::Owned(self.reason.into_owned()),
-        }
+        CloseFrame { code: self.code, reason: Cow::Owned(self.reason.into_owned()) }
     }
 
     /// Reads the payload of a Close frame; `None` when it is empty (RFC 6455, section 5.5.1).
     pub(crate) fn parse(payload: &'a [u8]) -> Result<Option<Self>, Violation> {
         let Some((number, reason)) = payload.split_first_chunk() else {
-            return if payload.is_empty() {
-                Ok(None)
-            } else {
-                Err(Violation::ClosePayload)
-            };
+            return if payload.is_empty() { Ok(None) } else { Err(Violation::ClosePayload) };
         };
         let number = u16::from_be_bytes(*number);
         let code = CloseCode::from(number);
@@ -201,21 +191,14 @@ impl<'a> CloseFrame<'a> {
         let mut bytes = [0; 2 + REASON_LIMIT];
         bytes[..2].copy_from_slice(&u16::from(self.code).to_be_bytes());
         bytes[2..2 + reason.len()].copy_from_slice(reason);
-        Ok(ClosePayload {
-            bytes,
-            len: 2 + reason.len(),
-        })
+        Ok(ClosePayload { bytes, len: 2 + reason.len() })
     }
 }
 
 impl fmt::Display for CloseFrame<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;
-        if self.reason.is_empty() {
-            Ok(())
-        } else {
-            write!(f, ": {}", self.reason)
-        }
+        if self.reason.is_empty() { Ok(()) } else { write!(f, ": {}", self.reason) }
     }
 }
 
@@ -247,10 +230,7 @@ impl fmt::Display for InvalidClose {
         match self {
             Self::Code(code) => write!(f, "close code {code} must not be sent (RFC 6455, section 7.4)"),
             Self::ReasonTooLong(length) => {
-                write!(
-                    f,
-                    "close reason of {length} bytes; {REASON_LIMIT} fit (RFC 6455, section 5.5)"
-                )
+                write!(f, "close reason of {length} bytes; {REASON_LIMIT} fit (RFC 6455, section 5.5)")
             }
         }
     }
@@ -272,9 +252,8 @@ mod tests {
 
     #[test]
     fn only_codes_of_the_registry_and_the_private_range_are_sendable_section_7_4() {
-        let sendable: Vec<u16> = (0..=u16::MAX)
-            .filter(|&number| CloseCode::from(number).is_sendable())
-            .collect();
+        let sendable: Vec<u16> =
+            (0..=u16::MAX).filter(|&number| CloseCode::from(number).is_sendable()).collect();
         let expected: Vec<u16> = (1000..=1003).chain(1007..=1014).chain(3000..=4999).collect();
         assert_eq!(sendable, expected);
     }
@@ -317,14 +296,8 @@ mod tests {
     #[test]
     fn codes_and_frames_print_number_name_and_reason() {
         assert_eq!(CloseCode::Away.to_string(), "1001 going away");
-        assert_eq!(
-            CloseFrame::new(CloseCode::Private(4001), "").to_string(),
-            "4001 private use"
-        );
-        assert_eq!(
-            CloseFrame::new(CloseCode::Normal, "done").to_string(),
-            "1000 normal closure: done"
-        );
+        assert_eq!(CloseFrame::new(CloseCode::Private(4001), "").to_string(), "4001 private use");
+        assert_eq!(CloseFrame::new(CloseCode::Normal, "done").to_string(), "1000 normal closure: done");
         let error = InvalidClose::Code(CloseCode::Abnormal).to_string();
         assert!(error.starts_with("close code 1006 abnormal closure must not be sent"));
     }

@@ -40,9 +40,7 @@ pub(super) fn owned_control(opcode: OpCode, payload: Vec<u8>) -> Result<Option<E
     Ok(match opcode {
         OpCode::Ping => Some(Event::Ping(Cow::Owned(payload))),
         OpCode::Pong => Some(Event::Pong(Cow::Owned(payload))),
-        OpCode::Close => Some(Event::Close(
-            CloseFrame::parse(&payload)?.map(CloseFrame::into_owned),
-        )),
+        OpCode::Close => Some(Event::Close(CloseFrame::parse(&payload)?.map(CloseFrame::into_owned))),
         OpCode::Continuation | OpCode::Text | OpCode::Binary => None,
     })
 }

@@ -66,12 +66,7 @@ pub(crate) fn decode(bytes: &[u8], role: Role, place: Place) -> Result<Decoded, 
     let Some((mask, rest)) = read_mask(role, rest) else {
         return Ok(Decoded::Incomplete);
     };
-    let header = Header {
-        fin,
-        opcode,
-        mask,
-        length,
-    };
+    let header = Header { fin, opcode, mask, length };
     Ok(Decoded::Header(header, bytes.len() - rest.len()))
 }
 
@@ -119,11 +114,7 @@ fn read_length_16(bytes: &[u8]) -> Result<Option<(u64, &[u8])>, Violation> {
         return Ok(None);
     };
     let length = u16::from_be_bytes(*length);
-    if length < LENGTH_16.into() {
-        Err(Violation::NonMinimalLength)
-    } else {
-        Ok(Some((length.into(), rest)))
-    }
+    if length < LENGTH_16.into() { Err(Violation::NonMinimalLength) } else { Ok(Some((length.into(), rest))) }
 }
 
 #[cold]
@@ -135,9 +126,7 @@ fn read_length_64(bytes: &[u8]) -> Result<Option<(u64, &[u8])>, Violation> {
     if bytes.first_chunk() == Some(&[0; 6]) {
         return Err(Violation::NonMinimalLength);
     }
-    Ok(bytes
-        .split_first_chunk()
-        .map(|(length, rest)| (u64::from_be_bytes(*length), rest)))
+    Ok(bytes.split_first_chunk().map(|(length, rest)| (u64::from_be_bytes(*length), rest)))
 }
 
 /// The mask, and the bytes behind it; `None` when bytes of it are missing.

@@ -24,10 +24,7 @@ pub(crate) struct Input<'a> {
 impl<'a> Input<'a> {
     #[inline]
     pub(crate) fn new(bytes: &'a mut [u8]) -> Self {
-        Self {
-            rest: bytes,
-            empty_fragments: 0,
-        }
+        Self { rest: bytes, empty_fragments: 0 }
     }
 
     #[inline]
@@ -58,9 +55,7 @@ impl<'a> Input<'a> {
     /// Lends out what is left, for as long as short messages follow each other.
     #[inline]
     pub(super) fn lend(&mut self) -> ShortFrames<'a> {
-        ShortFrames {
-            rest: mem::take(&mut self.rest),
-        }
+        ShortFrames { rest: mem::take(&mut self.rest) }
     }
 
     /// Takes back what was lent.

@@ -56,11 +56,7 @@ mod tests {
     use super::apply;
 
     fn bytewise(bytes: &[u8], mask: [u8; 4], offset: usize) -> Vec<u8> {
-        bytes
-            .iter()
-            .enumerate()
-            .map(|(index, byte)| byte ^ mask[(index + offset) % 4])
-            .collect()
+        bytes.iter().enumerate().map(|(index, byte)| byte ^ mask[(index + offset) % 4]).collect()
     }
 
     #[test]

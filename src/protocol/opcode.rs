@@ -68,9 +68,7 @@ mod tests {
 
     #[test]
     fn opcodes_keep_their_nibble_section_5_2() {
-        let known: Vec<u8> = (0..=u8::MAX)
-            .filter(|&nibble| OpCode::from_nibble(nibble).is_some())
-            .collect();
+        let known: Vec<u8> = (0..=u8::MAX).filter(|&nibble| OpCode::from_nibble(nibble).is_some()).collect();
         assert_eq!(known, [0, 1, 2, 8, 9, 10]);
         for nibble in known {
             assert_eq!(OpCode::from_nibble(nibble).map(OpCode::nibble), Some(nibble));

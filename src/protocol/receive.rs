@@ -291,10 +291,7 @@ impl Receiver {
     /// Bytes of memory held for the message under way.
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        let message = self
-            .partial
-            .as_deref()
-            .and_then(|partial| partial.message.as_ref());
+        let message = self.partial.as_deref().and_then(|partial| partial.message.as_ref());
         message.map_or(0, Assembly::capacity)
     }
 
@@ -326,10 +323,7 @@ impl Receiver {
     /// Reads a header where the stream is now; out of line, so that the way of whole messages stays short.
     #[inline(never)]
     fn decode(&self, role: Role, bytes: &[u8]) -> Result<Decoded, Violation> {
-        let place = self
-            .partial
-            .as_deref()
-            .map_or(Place::BetweenMessages, Partial::place);
+        let place = self.partial.as_deref().map_or(Place::BetweenMessages, Partial::place);
         decode(bytes, role, place)
     }
 

@@ -157,23 +157,11 @@ mod tests {
         let text = (OpCode::Text, Fin::Final);
         let mask = Some([0x37, 0xFA, 0x21, 0x3D]);
         assert_eq!(frame(text, b"Hello", None), b"\x81\x05Hello");
-        assert_eq!(
-            frame(text, b"Hello", mask),
-            b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58"
-        );
+        assert_eq!(frame(text, b"Hello", mask), b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58");
         assert_eq!(frame((OpCode::Text, Fin::More), b"Hel", None), b"\x01\x03Hel");
-        assert_eq!(
-            frame((OpCode::Continuation, Fin::Final), b"lo", None),
-            b"\x80\x02lo"
-        );
-        assert_eq!(
-            frame((OpCode::Ping, Fin::Final), b"Hello", None),
-            b"\x89\x05Hello"
-        );
-        assert_eq!(
-            frame((OpCode::Pong, Fin::Final), b"Hello", mask)[..2],
-            [0x8A, 0x85]
-        );
+        assert_eq!(frame((OpCode::Continuation, Fin::Final), b"lo", None), b"\x80\x02lo");
+        assert_eq!(frame((OpCode::Ping, Fin::Final), b"Hello", None), b"\x89\x05Hello");
+        assert_eq!(frame((OpCode::Pong, Fin::Final), b"Hello", mask)[..2], [0x8A, 0x85]);
     }
 
     #[test]

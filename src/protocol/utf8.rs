@@ -27,11 +27,7 @@ impl Validator {
 
     /// The text ends here: no character may be left unfinished.
     pub(crate) fn finish(&self) -> Result<(), Violation> {
-        if self.held == 0 {
-            Ok(())
-        } else {
-            Err(Violation::InvalidUtf8)
-        }
+        if self.held == 0 { Ok(()) } else { Err(Violation::InvalidUtf8) }
     }
 
     /// Gives the character that waits its next bytes, and returns what lies behind it.
@@ -54,10 +50,7 @@ impl Validator {
     fn hold(&mut self, bytes: &[u8]) -> Result<(), Violation> {
         let end = self.held + bytes.len();
         // No character is longer than four bytes; were one to be, it would be none.
-        let room = self
-            .character
-            .get_mut(self.held..end)
-            .ok_or(Violation::InvalidUtf8)?;
+        let room = self.character.get_mut(self.held..end).ok_or(Violation::InvalidUtf8)?;
         room.copy_from_slice(bytes);
         self.held = end;
         Ok(())
@@ -88,21 +81,13 @@ mod tests {
                 continue;
             }
             let refused = validator.push(&bytes[start..end]).is_err();
-            assert_eq!(
-                refused,
-                is_impossible(&bytes[..end]),
-                "{bytes:x?} cut by {cuts:b} at {end}"
-            );
+            assert_eq!(refused, is_impossible(&bytes[..end]), "{bytes:x?} cut by {cuts:b} at {end}");
             if refused {
                 return;
             }
             start = end;
         }
-        assert_eq!(
-            validator.finish().is_ok(),
-            str::from_utf8(bytes).is_ok(),
-            "{bytes:x?} cut by {cuts:b}"
-        );
+        assert_eq!(validator.finish().is_ok(), str::from_utf8(bytes).is_ok(), "{bytes:x?} cut by {cuts:b}");
     }
 
     fn compare_at_all_cuts(bytes: &[u8]) {
@@ -135,12 +120,8 @@ mod tests {
 
     #[test]
     fn agrees_with_std_on_the_boundaries_of_four_bytes_however_cut() {
-        let firsts = [
-            0x41, 0xC2, 0xDF, 0xE0, 0xE2, 0xED, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5,
-        ];
-        let others = [
-            0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xE2, 0xF0, 0xFF,
-        ];
+        let firsts = [0x41, 0xC2, 0xDF, 0xE0, 0xE2, 0xED, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5];
+        let others = [0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC2, 0xE2, 0xF0, 0xFF];
         for first in firsts {
             for second in others {
                 for third in others {

@@ -45,20 +45,12 @@ impl<W: World> Engine<W> {
         slot: usize,
         callback: impl FnOnce(&mut dyn Handler, &mut Context<'_>) -> T,
     ) -> Contained<T> {
-        let handler = self
-            .state
-            .slots
-            .get_mut(slot)
-            .and_then(|connection| connection.handler.take());
+        let handler = self.state.slots.get_mut(slot).and_then(|connection| connection.handler.take());
         let Some(mut handler) = handler else {
             return Contained::Absent;
         };
         self.state.take_cork(slot);
-        let mut context = Context {
-            state: &mut self.state,
-            sockets: &mut self.links,
-            slot,
-        };
+        let mut context = Context { state: &mut self.state, sockets: &mut self.links, slot };
         let outcome = contained(|| callback(&mut *handler, &mut context));
         if let Some(connection) = self.state.slots.get_mut(slot) {
             connection.handler = Some(handler);
@@ -101,31 +93,17 @@ impl<W: World> Engine<W> {
     /// The last callback of a connection, and the end of its handler.
     fn conclude(&mut self, slot: usize, closed: &Closed) {
         self.call(slot, |handler, context| handler.on_close(context, closed));
-        let handler = self
-            .state
-            .slots
-            .get_mut(slot)
-            .and_then(|connection| connection.handler.take());
+        let handler = self.state.slots.get_mut(slot).and_then(|connection| connection.handler.take());
         contained(|| drop(handler));
         self.state.forget(slot);
     }
 
     /// The only callback of a connection that was never made.
     fn tell_failure(&mut self, slot: usize, error: ConnectError) {
-        let handler = self
-            .state
-            .slots
-            .get_mut(slot)
-            .and_then(|connection| connection.handler.take());
+        let handler = self.state.slots.get_mut(slot).and_then(|connection| connection.handler.take());
         let Some(mut handler) = handler else { return };
-        let mut view = Loop {
-            state: &mut self.state,
-            sockets: &mut self.links,
-        };
-        if matches!(
-            contained(|| handler.on_failed(&mut view, error)),
-            Contained::Panicked
-        ) {
+        let mut view = Loop { state: &mut self.state, sockets: &mut self.links };
+        if matches!(contained(|| handler.on_failed(&mut view, error)), Contained::Panicked) {
             log::error!("a handler panicked");
         }
         contained(|| drop(handler));

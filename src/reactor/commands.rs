@@ -17,10 +17,7 @@ impl<W: World> Engine<W> {
             Command::Publish(topic, message) => {
                 let published = self.state.publish(&topic, message.as_message(), None);
                 if published.refused > 0 {
-                    log::debug!(
-                        "{} of the subscribers of {topic:?} read too slowly",
-                        published.refused
-                    );
+                    log::debug!("{} of the subscribers of {topic:?} read too slowly", published.refused);
                 }
             }
             Command::Close(id, frame) => {
@@ -29,10 +26,7 @@ impl<W: World> Engine<W> {
                 }
             }
             Command::Run(task) => {
-                let mut view = Loop {
-                    state: &mut self.state,
-                    sockets: &mut self.links,
-                };
+                let mut view = Loop { state: &mut self.state, sockets: &mut self.links };
                 if matches!(contained(|| task(&mut view)), Contained::Panicked) {
                     log::error!("a closure that ran on the loop panicked");
                 }
@@ -46,10 +40,8 @@ impl<W: World> Engine<W> {
         let Some(slot) = self.state.find(id) else {
             return log::debug!("{id}: a message for a connection that is gone");
         };
-        let outcome = self
-            .state
-            .send(slot, message.as_message(), &mut self.links)
-            .map_err(|error| match error {
+        let outcome =
+            self.state.send(slot, message.as_message(), &mut self.links).map_err(|error| match error {
                 SendError::Full(_) => Some(Notice::Refused),
                 _ => None,
             });

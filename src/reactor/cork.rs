@@ -17,12 +17,7 @@ pub(crate) struct Cork {
 
 impl Cork {
     pub(super) fn new() -> Self {
-        Self {
-            owner: None,
-            role: Role::Server,
-            bytes: vec![0; SIZE].into_boxed_slice(),
-            len: 0,
-        }
+        Self { owner: None, role: Role::Server, bytes: vec![0; SIZE].into_boxed_slice(), len: 0 }
     }
 
     /// Lends it to a connection. It must be empty.

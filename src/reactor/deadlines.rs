@@ -72,10 +72,7 @@ impl State {
             // Who is not listened to cannot be heard.
             Phase::Open(_) if connection.reading == Reading::Paused => None,
             Phase::Open(keepalive) => self.silence(since, keepalive),
-            Phase::Closing => Some((
-                later(since, config.close_timeout),
-                Expiry::GiveUp(Deadline::Close),
-            )),
+            Phase::Closing => Some((later(since, config.close_timeout), Expiry::GiveUp(Deadline::Close))),
             Phase::Flushing => {
                 let progress = connection.outbox.progress().unwrap_or(since).max(since);
                 Some((later(progress, config.close_timeout), Expiry::Release))
@@ -88,29 +85,19 @@ impl State {
             .outbox
             .progress()
             .filter(|_| connection.phase.is_alive())
-            .map(|progress| {
-                (
-                    later(progress, config.write_timeout),
-                    Expiry::GiveUp(Deadline::Write),
-                )
-            });
+            .map(|progress| (later(progress, config.write_timeout), Expiry::GiveUp(Deadline::Write)));
         earlier(phase, stall)
     }
 
     fn silence(&self, since: u64, keepalive: Keepalive) -> Option<(u64, Expiry)> {
         let give_up = |idle| (later(since, idle), Expiry::GiveUp(Deadline::Idle));
         let ping = self.config.ping_after.filter(|_| keepalive == Keepalive::Heard);
-        earlier(
-            ping.map(|after| (later(since, after), Expiry::Ping)),
-            self.config.idle_timeout.map(give_up),
-        )
+        earlier(ping.map(|after| (later(since, after), Expiry::Ping)), self.config.idle_timeout.map(give_up))
     }
 }
 
 fn later(since: u64, by: Duration) -> u64 {
-    since
-        .saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX))
-        .saturating_add(1)
+    since.saturating_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX)).saturating_add(1)
 }
 
 fn earlier(one: Option<(u64, Expiry)>, other: Option<(u64, Expiry)>) -> Option<(u64, Expiry)> {

@@ -6,18 +6,16 @@
 //!                   '------ redirection -----'
 //! ```
 //!
-//! The addresses of a name are tried as RFC 8305 describes: IPv6 and IPv4 in turn, each a little after the one
-//! before, the first that connects wins. Each attempt has a slot of its own until the race is over. One deadline
-//! covers everything.
+//! One deadline covers everything. The race is run in [`racing`](super::racing).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::engine::Engine;
 use super::mailbox::Command;
+use super::racing::Race;
 use super::state::{Notice, State};
 use super::world::World;
 use crate::connect::Connect;
@@ -28,10 +26,6 @@ use crate::id::ConnectionId;
 use crate::protocol::handshake::client::{verify, verify_tunnel, write_tunnel};
 use crate::protocol::handshake::key::Key;
 use crate::protocol::handshake::{HandshakeError, HeadLimits, HeaderList, Rejection};
-use crate::transport::Connecting;
-
-/// How long one address has the field to itself (RFC 8305, section 5).
-const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// A connection that is being made.
 #[derive(Debug)]
@@ -40,11 +34,11 @@ pub(crate) struct Dial {
     key: Key,
     /// When all of it must be done.
     pub(super) deadline: u64,
-    step: Step,
+    pub(super) step: Step,
 }
 
 #[derive(Debug)]
-enum Step {
+pub(super) enum Step {
     /// Waiting for the addresses of the name.
     Resolving,
     Racing(Race),
@@ -56,16 +50,6 @@ enum Step {
     Listening(Box<Rejection>),
 }
 
-/// Who is still in the running.
-#[derive(Debug)]
-struct Race {
-    waiting: VecDeque<SocketAddr>,
-    running: Vec<usize>,
-    /// When the next may start although nobody has given up.
-    next: u64,
-    fault: Option<io::Error>,
-}
-
 /// All connections that are being made, by slot, and which slots are their attempts.
 #[derive(Debug, Default)]
 pub(crate) struct Dials {
@@ -73,8 +57,8 @@ pub(crate) struct Dials {
     pub(super) begun: Vec<usize>,
     /// Those whose time has come.
     pub(super) overdue: Vec<usize>,
-    by_slot: HashMap<usize, Dial>,
-    attempts: HashMap<usize, usize>,
+    pub(super) by_slot: HashMap<usize, Dial>,
+    pub(super) attempts: HashMap<usize, usize>,
 }
 
 impl Dials {
@@ -110,12 +94,8 @@ impl State {
         connection.handler = Some(handler);
         let slot = self.slots.insert(connection);
         let timeout = connect.timeout.unwrap_or(self.config.connect_timeout);
-        let dial = Dial {
-            connect,
-            key: self.new_key(),
-            deadline: self.after(timeout),
-            step: Step::Resolving,
-        };
+        let dial =
+            Dial { connect, key: self.new_key(), deadline: self.after(timeout), step: Step::Resolving };
         self.dials.by_slot.insert(slot, dial);
         self.dials.begun.push(slot);
         self.schedule(slot);
@@ -146,13 +126,7 @@ impl<W: World> Engine<W> {
     /// Tries the next address, or gives up, where the time for it has come.
     pub(super) fn hurry_dials(&mut self) {
         while let Some(slot) = self.state.dials.overdue.pop() {
-            match self
-                .state
-                .dials
-                .by_slot
-                .get(&slot)
-                .map(|dial| dial.deadline <= self.state.now)
-            {
+            match self.state.dials.by_slot.get(&slot).map(|dial| dial.deadline <= self.state.now) {
                 Some(true) => self.answer_ended(slot, ConnectError::TimedOut),
                 Some(false) => self.start_next(slot),
                 None => {}
@@ -197,107 +171,8 @@ impl<W: World> Engine<W> {
         }
     }
 
-    fn race(&mut self, slot: usize, addresses: Vec<SocketAddr>) {
-        let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
-            return;
-        };
-        let waiting = interleaved(addresses);
-        dial.step = Step::Racing(Race {
-            waiting,
-            running: Vec::new(),
-            next: 0,
-            fault: None,
-        });
-        self.start_next(slot);
-    }
-
-    /// Starts the next address; fails the connection when none is left.
-    pub(super) fn start_next(&mut self, slot: usize) {
-        let next = self.state.after(ATTEMPT_DELAY);
-        while let Some(race) = self.running_race(slot) {
-            let Some(address) = race.waiting.pop_front() else {
-                break;
-            };
-            race.next = next;
-            match self.attempt(slot, address) {
-                Ok(()) => break,
-                Err(error) => self.note_fault(slot, error),
-            }
-        }
-        self.state.schedule(slot);
-        self.end_lost_race(slot);
-    }
-
-    fn attempt(&mut self, slot: usize, address: SocketAddr) -> io::Result<()> {
-        let mut socket = self.world.connect(address)?;
-        let generation = self.state.next_generation();
-        let attempt = self
-            .state
-            .slots
-            .insert(Connection::attempt(generation, address, self.state.now));
-        let registered = self.world.register(&mut socket, attempt);
-        self.links.insert(attempt, socket);
-        if let Err(error) = registered {
-            self.state.enter(attempt, Phase::Dead);
-            return Err(error);
-        }
-        self.state.dials.attempts.insert(attempt, slot);
-        if let Some(race) = self.running_race(slot) {
-            race.running.push(attempt);
-        }
-        Ok(())
-    }
-
-    /// An attempt has been decided, or only woken.
-    pub(super) fn attempt_ready(&mut self, attempt: usize) {
-        let Some(&slot) = self.state.dials.attempts.get(&attempt) else {
-            return;
-        };
-        match self.links.connected(attempt) {
-            Ok(Connecting::Pending) => {}
-            Ok(Connecting::Done) => self.win(slot, attempt),
-            Err(error) => {
-                self.note_fault(slot, error);
-                if let Some(race) = self.running_race(slot) {
-                    race.running.retain(|&running| running != attempt);
-                }
-                self.state.dials.attempts.remove(&attempt);
-                self.state.enter(attempt, Phase::Dead);
-                self.start_next(slot);
-            }
-        }
-    }
-
-    /// The first to connect takes the connection's own slot; the others are dropped.
-    fn win(&mut self, slot: usize, attempt: usize) {
-        let peer = self.state.slots.get(attempt).and_then(Connection::peer_addr);
-        let moved = self
-            .links
-            .take(attempt)
-            .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
-        let moved = moved.and_then(|mut socket| {
-            let registered = self.world.reregister(&mut socket, slot);
-            self.links.insert(slot, socket);
-            registered
-        });
-        if let Some(race) = self.running_race(slot) {
-            let others = std::mem::take(&mut race.running);
-            for other in others {
-                self.state.dials.attempts.remove(&other);
-                self.state.enter(other, Phase::Dead);
-            }
-        }
-        if let Err(error) = moved {
-            return self.state.fail_dial(slot, ConnectError::Connect(error));
-        }
-        if let Some(connection) = self.state.slots.get_mut(slot) {
-            connection.reach(peer);
-        }
-        self.ask(slot);
-    }
-
     /// The way is open: to the proxy, or to the server.
-    fn ask(&mut self, slot: usize) {
+    pub(super) fn ask(&mut self, slot: usize) {
         let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
             return;
         };
@@ -328,10 +203,7 @@ impl<W: World> Engine<W> {
     /// The head of an answer is complete.
     pub(super) fn judge(&mut self, slot: usize, head: &[u8]) {
         let config = &self.state.config;
-        let limits = HeadLimits {
-            bytes: config.max_head,
-            headers: config.max_headers,
-        };
+        let limits = HeadLimits { bytes: config.max_head, headers: config.max_headers };
         let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
             return;
         };
@@ -346,14 +218,7 @@ impl<W: World> Engine<W> {
                 let headers = HeaderList::from(established.headers);
                 let path = dial.connect.url.path().into();
                 let subprotocol = established.subprotocol.map(Into::into);
-                self.establish(
-                    slot,
-                    Place {
-                        path,
-                        headers,
-                        subprotocol,
-                    },
-                );
+                self.establish(slot, Place { path, headers, subprotocol });
             }
             Err(HandshakeError::Rejected(rejection)) => {
                 dial.step = Step::Listening(rejection);
@@ -425,34 +290,7 @@ impl<W: World> Engine<W> {
             .get_mut(&slot)
             .map(|dial| std::mem::replace(&mut dial.step, Step::Asking));
         if let Some(Step::Listening(rejection)) = step {
-            self.state
-                .fail_dial(slot, ConnectError::Handshake(HandshakeError::Rejected(rejection)));
-        }
-    }
-
-    fn running_race(&mut self, slot: usize) -> Option<&mut Race> {
-        match &mut self.state.dials.by_slot.get_mut(&slot)?.step {
-            Step::Racing(race) => Some(race),
-            _ => None,
-        }
-    }
-
-    fn note_fault(&mut self, slot: usize, error: io::Error) {
-        if let Some(race) = self.running_race(slot) {
-            race.fault = Some(error);
-        }
-    }
-
-    fn end_lost_race(&mut self, slot: usize) {
-        let Some(race) = self.running_race(slot) else {
-            return;
-        };
-        if race.waiting.is_empty() && race.running.is_empty() {
-            let error = race
-                .fault
-                .take()
-                .unwrap_or_else(|| io::ErrorKind::NotConnected.into());
-            self.state.fail_dial(slot, ConnectError::Connect(error));
+            self.state.fail_dial(slot, ConnectError::Handshake(HandshakeError::Rejected(rejection)));
         }
     }
 }
@@ -461,29 +299,4 @@ impl<W: World> Engine<W> {
 fn redirection(rejection: &Rejection) -> Option<&str> {
     let moved = matches!(rejection.status(), 301 | 302 | 303 | 307 | 308);
     rejection.headers().value("Location").filter(|_| moved)
-}
-
-/// IPv6 and IPv4 in turn, in the order in which each came (RFC 8305, section 4).
-fn interleaved(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
-    let (mut one, mut other): (VecDeque<_>, VecDeque<_>) =
-        addresses.into_iter().partition(SocketAddr::is_ipv6);
-    let mut all = VecDeque::with_capacity(one.len() + other.len());
-    while !one.is_empty() || !other.is_empty() {
-        all.extend(one.pop_front());
-        all.extend(other.pop_front());
-    }
-    all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::interleaved;
-
-    #[test]
-    fn the_families_take_turns_rfc_8305_section_4() {
-        let addresses = ["10.0.0.1:1", "10.0.0.2:1", "[::1]:1", "10.0.0.3:1"];
-        let order = interleaved(addresses.iter().map(|address| address.parse().unwrap()).collect());
-        let order: Vec<String> = order.iter().map(ToString::to_string).collect();
-        assert_eq!(order, ["[::1]:1", "10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]);
-    }
 }

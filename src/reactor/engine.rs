@@ -136,9 +136,7 @@ impl<W: World> Engine<W> {
             Life::Running | Life::Stopped => None,
         };
         let resumed = self.listeners.iter().flatten().filter_map(Listening::resumes);
-        let own = [state.deadlines.next(), state.timers.next(), stop]
-            .into_iter()
-            .flatten();
+        let own = [state.deadlines.next(), state.timers.next(), stop].into_iter().flatten();
         let Some(next) = own.chain(resumed).min() else {
             return timeout;
         };
@@ -187,14 +185,7 @@ impl<W: World> Engine<W> {
             self.state.mark_dirty(slot);
         }
         if reads {
-            self.read(
-                slot,
-                if readiness.ended {
-                    Tail::Unknown
-                } else {
-                    Tail::Reported
-                },
-            );
+            self.read(slot, if readiness.ended { Tail::Unknown } else { Tail::Reported });
             self.deliver_notices();
         }
     }

@@ -73,11 +73,7 @@ impl<W: World> Engine<W> {
         for address in addresses.to_socket_addrs().map_err(Error::Listen)? {
             match self.world.listen(address, self.state.config.backlog, index) {
                 Ok(socket) => {
-                    self.listeners.push(Some(Listening {
-                        socket,
-                        router,
-                        state: Accepting::Waiting,
-                    }));
+                    self.listeners.push(Some(Listening { socket, router, state: Accepting::Waiting }));
                     return Ok(ListenerId(narrow(index)));
                 }
                 Err(error) => fault = error,
@@ -105,11 +101,7 @@ impl<W: World> Engine<W> {
     /// Goes on where the last turn's budget ran out, or a rest is over.
     pub(super) fn accept_leftovers(&mut self) {
         for index in 0..self.listeners.len() {
-            let state = self
-                .listeners
-                .get(index)
-                .and_then(Option::as_ref)
-                .map(|listening| listening.state);
+            let state = self.listeners.get(index).and_then(Option::as_ref).map(|listening| listening.state);
             match state {
                 Some(Accepting::Ready) => self.accept(index),
                 Some(Accepting::Resting(until)) if until <= self.state.now => self.accept(index),
@@ -140,9 +132,7 @@ impl<W: World> Engine<W> {
     }
 
     fn welcome(&mut self, listener: usize, mut socket: W::Socket, peer: Option<SocketAddr>) {
-        let slot = self
-            .state
-            .admit(u16::try_from(listener).unwrap_or(u16::MAX), peer);
+        let slot = self.state.admit(u16::try_from(listener).unwrap_or(u16::MAX), peer);
         let registered = self.world.register(&mut socket, slot);
         self.links.insert(slot, socket);
         if let Err(error) = registered {

@@ -66,13 +66,7 @@ pub(crate) struct Mailbox {
 
 impl Mailbox {
     pub(crate) fn new(waker: Arc<dyn Wake>, max_commands: usize, max_bytes: usize) -> Self {
-        Self {
-            queue: Mutex::default(),
-            filled: AtomicBool::new(false),
-            waker,
-            max_commands,
-            max_bytes,
-        }
+        Self { queue: Mutex::default(), filled: AtomicBool::new(false), waker, max_commands, max_bytes }
     }
 
     /// Puts a command in, or gives it back.

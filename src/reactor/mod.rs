@@ -1,13 +1,15 @@
 //! The reactor: one loop, every socket, one turn after the other.
 //!
-//! [`engine`] is the turn itself; the other rooms are its steps ([`listeners`], [`opening`], [`reading`],
-//! [`callbacks`], [`commands`], [`writing`]), what they share ([`state`], with [`outgoing`], [`cork`], [`deadlines`],
-//! [`timers`], [`topics`]), and the world they run in ([`world`], [`system`]).
+//! [`engine`] is the turn itself. The other rooms are its steps ([`listeners`], [`opening`], [`reading`] with
+//! [`delivery`], [`callbacks`], [`commands`], [`dialing`] with [`racing`], [`writing`]), what they share ([`state`],
+//! with [`outgoing`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`]), and the world they run in
+//! ([`world`], [`system`] with [`resolver`]).
 
 mod callbacks;
 mod commands;
 mod cork;
 mod deadlines;
+mod delivery;
 mod dialing;
 mod engine;
 mod links;
@@ -16,6 +18,7 @@ mod mailbox;
 mod masks;
 mod opening;
 mod outgoing;
+mod racing;
 mod reading;
 mod resolver;
 #[cfg(test)]
@@ -183,9 +186,6 @@ impl Reactor {
 impl fmt::Debug for Reactor {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let connections = self.engine.state().slots.len();
-        formatter
-            .debug_struct("Reactor")
-            .field("connections", &connections)
-            .finish_non_exhaustive()
+        formatter.debug_struct("Reactor").field("connections", &connections).finish_non_exhaustive()
     }
 }

@@ -89,10 +89,7 @@ impl<W: World> Engine<W> {
     /// The head is complete: decide what becomes of it.
     fn answer(&mut self, slot: usize, listener: usize, head: &[u8]) {
         let config = &self.state.config;
-        let limits = HeadLimits {
-            bytes: config.max_head,
-            headers: config.max_headers,
-        };
+        let limits = HeadLimits { bytes: config.max_head, headers: config.max_headers };
         let request = match parse(head, &limits) {
             Ok(request) => request,
             Err(refusal) => return self.respond(slot, &refusal.into(), Method::Get),
@@ -166,11 +163,7 @@ impl<W: World> Engine<W> {
             Keep::All => HeaderList::from(request.headers()),
             Keep::None => HeaderList::new(),
         };
-        let place = Rc::new(Place {
-            path: path.into(),
-            subprotocol: subprotocol.map(Into::into),
-            headers,
-        });
+        let place = Rc::new(Place { path: path.into(), subprotocol: subprotocol.map(Into::into), headers });
         if keep == Keep::None {
             self.recent = Some(place.clone());
         }

@@ -126,19 +126,10 @@ impl State {
             return published;
         };
         let mut bytes = Vec::new();
-        encode(
-            &mut bytes,
-            (message.opcode(), Fin::Final),
-            message.as_bytes(),
-            None,
-        );
+        encode(&mut bytes, (message.opcode(), Fin::Final), message.as_bytes(), None);
         let frame: Rc<[u8]> = bytes.into();
         for position in 0..self.topics.len(topic) {
-            let Some(slot) = self
-                .topics
-                .member(topic, position)
-                .filter(|&slot| Some(slot) != except)
-            else {
+            let Some(slot) = self.topics.member(topic, position).filter(|&slot| Some(slot) != except) else {
                 continue;
             };
             match self.admits(slot, message.len()) {
@@ -165,27 +156,15 @@ impl State {
 
     /// How many bytes wait for the peer.
     pub(crate) fn buffered(&self, slot: usize) -> usize {
-        let corked = if self.cork.is_owned_by(slot) {
-            self.cork.as_slice().len()
-        } else {
-            0
-        };
-        corked
-            + self
-                .slots
-                .get(slot)
-                .map_or(0, |connection| connection.outbox.len())
+        let corked = if self.cork.is_owned_by(slot) { self.cork.as_slice().len() } else { 0 };
+        corked + self.slots.get(slot).map_or(0, |connection| connection.outbox.len())
     }
 
     /// Whether a message of `len` bytes may be queued. Where it may not and the configuration says so, this
     /// is the end of the connection.
     #[inline]
     fn admits(&mut self, slot: usize, len: usize) -> Result<(), Refusal> {
-        let Some(connection) = self
-            .slots
-            .get(slot)
-            .filter(|connection| connection.phase.is_open())
-        else {
+        let Some(connection) = self.slots.get(slot).filter(|connection| connection.phase.is_open()) else {
             return Err(Refusal::Closed);
         };
         let waiting = connection.outbox.len();
@@ -202,11 +181,7 @@ impl State {
         }
         if self.config.overflow == Overflow::Close {
             // A Close frame would wait behind what the peer does not read.
-            self.end(
-                slot,
-                Closed::failed(CloseCode::Abnormal, Cause::TooSlow),
-                Phase::Dead,
-            );
+            self.end(slot, Closed::failed(CloseCode::Abnormal, Cause::TooSlow), Phase::Dead);
         }
         Refusal::Full
     }
@@ -250,10 +225,7 @@ impl State {
     }
 
     fn put_in_outbox(&mut self, slot: usize, first: (OpCode, Fin), payload: &[u8]) {
-        let role = self
-            .slots
-            .get(slot)
-            .map_or(Role::Server, |connection| connection.role);
+        let role = self.slots.get(slot).map_or(Role::Server, |connection| connection.role);
         let mask = self.masks.mask(role);
         self.append_to_outbox(slot, payload.len() + HEADER, |out| {
             encode(out, first, payload, mask);
@@ -270,28 +242,18 @@ impl State {
 
     /// Has an outbox written at the end of the turn, unless its socket has yet to say that it takes more.
     fn mark_waiting(&mut self, slot: usize) {
-        if self
-            .slots
-            .get(slot)
-            .is_some_and(|connection| !connection.outbox.is_blocked())
-        {
+        if self.slots.get(slot).is_some_and(|connection| !connection.outbox.is_blocked()) {
             self.mark_dirty(slot);
         }
     }
 
     /// Takes the cork from its owner; what it holds waits in the outbox.
     fn uncork(&mut self, slot: usize) {
-        if let Some(connection) = self
-            .slots
-            .get_mut(slot)
-            .filter(|_| !self.cork.as_slice().is_empty())
-        {
+        if let Some(connection) = self.slots.get_mut(slot).filter(|_| !self.cork.as_slice().is_empty()) {
             let bytes = self.cork.as_slice();
-            connection
-                .outbox
-                .append(bytes.len(), self.now, &mut self.spares, |out| {
-                    out.extend_from_slice(bytes);
-                });
+            connection.outbox.append(bytes.len(), self.now, &mut self.spares, |out| {
+                out.extend_from_slice(bytes);
+            });
             self.mark_dirty(slot);
         }
         self.cork.take_back();
@@ -376,9 +338,7 @@ impl State {
         let Some(connection) = self.slots.get_mut(slot) else {
             return;
         };
-        let level = connection
-            .outbox
-            .advance(count, self.now, self.config.drain_mark, &mut self.spares);
+        let level = connection.outbox.advance(count, self.now, self.config.drain_mark, &mut self.spares);
         if level == Level::Drained && connection.phase.is_open() {
             self.notices.push_back((slot, Notice::Drain));
         }

@@ -4,16 +4,14 @@
 //! lie in it; what is left over because a budget ran out is held until the next turn.
 
 use std::mem;
-use std::ops::ControlFlow;
 
 use super::callbacks::Contained;
+use super::delivery::{Pumped, deliver, pump};
 use super::engine::Engine;
 use super::world::World;
 use crate::connection::{Cause, Held, Phase, Reading};
-use crate::context::Context;
-use crate::handler::Handler;
 use crate::protocol::assembly::Assembled;
-use crate::protocol::{Event, Input, OpCode, Receiver, Role, Violation};
+use crate::protocol::{Event, Input, Receiver};
 use crate::transport::Intake;
 
 /// What is known of the bytes behind those that a read brings.
@@ -30,17 +28,6 @@ pub(super) enum Tail {
 enum Onward {
     Read,
     Stop,
-}
-
-/// Why the pump stopped.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Pumped {
-    /// There is nothing whole left.
-    Dry,
-    /// The connection ended; the rest is of no interest.
-    Over,
-    /// The budget of this turn is used up.
-    Paused,
 }
 
 impl<W: World> Engine<W> {
@@ -93,11 +80,8 @@ impl<W: World> Engine<W> {
                 return None;
             }
         };
-        let onward = if landed {
-            self.land(slot, count)
-        } else {
-            self.take_in(slot, inbox.get_mut(..count)?)
-        };
+        let onward =
+            if landed { self.land(slot, count) } else { self.take_in(slot, inbox.get_mut(..count)?) };
         let emptied = count < room && W::SHORT_READ_EMPTIES && tail == Tail::Reported;
         (onward == Onward::Read && !emptied).then_some(count)
     }
@@ -134,10 +118,7 @@ impl<W: World> Engine<W> {
         if let Some(connection) = self.state.slots.get_mut(slot) {
             let mut buffer = self.state.pool.take(bytes.len());
             buffer.extend(bytes);
-            connection.held = Some(Box::new(Held {
-                buffer,
-                ..Held::default()
-            }));
+            connection.held = Some(Box::new(Held { buffer, ..Held::default() }));
             self.state.mark_again(slot);
         }
     }
@@ -188,9 +169,8 @@ impl<W: World> Engine<W> {
         let mut receiver = mem::take(&mut connection.receiver);
         let mut input = Input::new(bytes);
         let mut parked = None;
-        let pumped = self.call(slot, |handler, context| {
-            pump(handler, context, &mut receiver, &mut input, &mut parked)
-        });
+        let pumped = self
+            .call(slot, |handler, context| pump(handler, context, &mut receiver, &mut input, &mut parked));
         self.return_receiver(slot, receiver, parked);
         match pumped {
             Contained::Done(Pumped::Paused) => input.len(),
@@ -247,169 +227,5 @@ impl<W: World> Engine<W> {
             Ok(Intake::End) | Err(_) => self.state.enter(slot, Phase::Dead),
         }
         self.inbox = inbox;
-    }
-}
-
-/// Calls the handler for one event after the other.
-///
-/// A message that was assembled is parked outside while its callback runs, so that its memory goes back to
-/// the pool even if the callback panics.
-fn pump(
-    handler: &mut dyn Handler,
-    context: &mut Context<'_>,
-    receiver: &mut Receiver,
-    input: &mut Input<'_>,
-    parked: &mut Option<Assembled>,
-) -> Pumped {
-    let limits = context.state.limits;
-    let role = context.role();
-    let mut budget = context.state.config.messages_per_turn;
-    while budget > 0 {
-        match pump_short(handler, context, receiver, input, budget) {
-            Ok(taken) => budget -= taken,
-            Err(violation) => context.state.violated(context.slot, violation),
-        }
-        if !context.is_alive() {
-            return Pumped::Over;
-        }
-        if budget == 0 || context.state.is_paused(context.slot) {
-            break;
-        }
-        budget -= 1;
-        match receiver.receive(role, input, &limits, &mut context.state.pool) {
-            Ok(None) => {
-                context.endures(input.take_empty_fragments());
-                return Pumped::Dry;
-            }
-            Ok(Some(event)) => {
-                if context.endures(input.take_empty_fragments()) {
-                    deliver(handler, context, event, parked);
-                }
-            }
-            Err(violation) => context.state.violated(context.slot, violation),
-        }
-        if !context.is_alive() {
-            return Pumped::Over;
-        }
-    }
-    if input.is_empty() {
-        Pumped::Dry
-    } else {
-        Pumped::Paused
-    }
-}
-
-/// Calls the handler for one short message after the other, as long as the connection has the cork: that is, it
-/// is open and its peer takes what it is sent.
-fn pump_short(
-    handler: &mut dyn Handler,
-    context: &mut Context<'_>,
-    receiver: &Receiver,
-    input: &mut Input<'_>,
-    most: usize,
-) -> Result<usize, Violation> {
-    if !context.has_cork() || context.state.cork.role() == Role::Client {
-        return Ok(0);
-    }
-    receiver.take_short(input, context.state.limits.short(), most, |message| {
-        handler.on_message(context, message);
-        if context.has_cork() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    })
-}
-
-/// Calls the handler for one event.
-fn deliver(
-    handler: &mut dyn Handler,
-    context: &mut Context<'_>,
-    event: Event<'_>,
-    parked: &mut Option<Assembled>,
-) {
-    match event {
-        Event::Message(message) => {
-            if context.is_open() {
-                handler.on_message(context, message);
-            }
-        }
-        Event::Assembled(assembled) => deliver_assembled(handler, context, parked.insert(assembled)),
-        Event::Ping(payload) => deliver_ping(handler, context, &payload),
-        Event::Pong(payload) => {
-            if context.within_rate() {
-                handler.on_pong(context, &payload);
-            }
-        }
-        Event::Close(frame) => context.state.peer_closed(context.slot, frame),
-    }
-    if let Some(assembled) = parked.take() {
-        context.state.pool.give(assembled.into_buffer());
-    }
-}
-
-fn deliver_assembled(handler: &mut dyn Handler, context: &mut Context<'_>, assembled: &Assembled) {
-    match assembled.message() {
-        Ok(message) if context.is_open() => handler.on_message(context, message),
-        Ok(_) => {}
-        Err(violation) => context.state.violated(context.slot, violation),
-    }
-}
-
-fn deliver_ping(handler: &mut dyn Handler, context: &mut Context<'_>, payload: &[u8]) {
-    if !context.within_rate() {
-        return;
-    }
-    if context.state.config.automatic_pong && context.is_open() {
-        if let Err(error) = context.state.control(context.slot, OpCode::Pong, payload) {
-            log::debug!("{}: a ping stays unanswered: {error}", context.id());
-        }
-    }
-    handler.on_ping(context, payload);
-}
-
-impl Context<'_> {
-    /// Whether the write buffer is this connection's. It is only ever lent to one that is open.
-    #[inline]
-    fn has_cork(&self) -> bool {
-        self.state.cork.is_owned_by(self.slot)
-    }
-
-    fn role(&self) -> Role {
-        self.state
-            .slots
-            .get(self.slot)
-            .map_or(Role::Server, |connection| connection.role)
-    }
-
-    /// Whether messages are still delivered.
-    #[inline]
-    fn is_open(&self) -> bool {
-        self.has_cork() || self.state.phase(self.slot).is_open()
-    }
-
-    #[inline]
-    fn is_alive(&self) -> bool {
-        self.has_cork() || self.state.phase(self.slot).is_alive()
-    }
-
-    /// Counts a frame that carries nothing for the handler; fails the connection of a peer that sends too
-    /// many of them.
-    fn within_rate(&mut self) -> bool {
-        let now = self.state.now;
-        let most = self.state.config.max_control_rate;
-        let Some(connection) = self.state.slots.get_mut(self.slot) else {
-            return false;
-        };
-        let within = connection.rate.count(now) <= most;
-        if !within {
-            self.state.violated(self.slot, Violation::TooFrequent);
-        }
-        within
-    }
-
-    /// Counts fragments that made no message longer, as [`within_rate`](Self::within_rate) does.
-    fn endures(&mut self, empty_fragments: u32) -> bool {
-        (0..empty_fragments).all(|_| self.within_rate())
     }
 }

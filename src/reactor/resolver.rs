@@ -38,27 +38,15 @@ impl Resolver {
     pub(super) fn resolve(&mut self, name: &str, port: u16, answer: Answer) -> io::Result<()> {
         let queue = self.queue.get_or_insert_with(|| {
             let (questions, taken) = channel();
-            Queue {
-                questions,
-                taken: Arc::new(Mutex::new(taken)),
-            }
+            Queue { questions, taken: Arc::new(Mutex::new(taken)) }
         });
         if self.threads < THREADS {
             let taken = queue.taken.clone();
-            thread::Builder::new()
-                .name("ws-reactor names".to_owned())
-                .spawn(move || work(&taken))?;
+            thread::Builder::new().name("ws-reactor names".to_owned()).spawn(move || work(&taken))?;
             self.threads += 1;
         }
-        let question = Question {
-            name: name.to_owned(),
-            port,
-            answer,
-        };
-        queue
-            .questions
-            .send(question)
-            .map_err(|_| io::Error::other("no thread to look up names"))
+        let question = Question { name: name.to_owned(), port, answer };
+        queue.questions.send(question).map_err(|_| io::Error::other("no thread to look up names"))
     }
 }
 

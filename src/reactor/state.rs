@@ -84,10 +84,7 @@ pub(crate) struct State {
 impl State {
     pub(crate) fn new(config: Config, mailbox: Arc<Mailbox>, masks: Masks) -> Self {
         Self {
-            limits: Limits {
-                frame: config.max_frame as u64,
-                message: config.max_message as u64,
-            },
+            limits: Limits { frame: config.max_frame as u64, message: config.max_message as u64 },
             now: 0,
             slots: Slab::with_capacity(EXPECTED),
             generation: 0,
@@ -143,9 +140,7 @@ impl State {
     }
 
     pub(crate) fn phase(&self, slot: usize) -> Phase {
-        self.slots
-            .get(slot)
-            .map_or(Phase::Dead, |connection| connection.phase)
+        self.slots.get(slot).map_or(Phase::Dead, |connection| connection.phase)
     }
 
     /// The peer was heard: a store, and no more, unless it was asked for a sign of life.
@@ -165,10 +160,7 @@ impl State {
     }
 
     pub(crate) fn is_paused(&self, slot: usize) -> bool {
-        let connection = self
-            .slots
-            .get(slot)
-            .filter(|connection| connection.phase.is_open());
+        let connection = self.slots.get(slot).filter(|connection| connection.phase.is_open());
         connection.is_some_and(|connection| connection.reading == Reading::Paused)
     }
 
@@ -176,10 +168,7 @@ impl State {
     /// for the peer's answer.
     pub(crate) fn set_reading(&mut self, slot: usize, reading: Reading) {
         let now = self.now;
-        let Some(connection) = self
-            .slots
-            .get_mut(slot)
-            .filter(|connection| connection.phase.is_open())
+        let Some(connection) = self.slots.get_mut(slot).filter(|connection| connection.phase.is_open())
         else {
             return;
         };
@@ -334,16 +323,11 @@ impl State {
     /// Takes back all that a handler set up: its topics and timers.
     pub(crate) fn forget(&mut self, slot: usize) {
         self.leave_all(slot);
-        self.deadlines_of_handler(slot)
-            .into_iter()
-            .for_each(|key| self.timers.remove(key));
+        self.deadlines_of_handler(slot).into_iter().for_each(|key| self.timers.remove(key));
     }
 
     fn deadlines_of_handler(&mut self, slot: usize) -> Vec<u32> {
-        let belongings = self
-            .slots
-            .get_mut(slot)
-            .and_then(|connection| connection.belongings.take());
+        let belongings = self.slots.get_mut(slot).and_then(|connection| connection.belongings.take());
         belongings.map_or_else(Vec::new, |belongings| belongings.timers)
     }
 

@@ -131,9 +131,7 @@ impl World for System {
         }
         let mut listener = bind(address, backlog)?;
         let token = mio::Token(FIRST_LISTENER + index);
-        self.poll
-            .registry()
-            .register(&mut listener, token, Interest::READABLE)?;
+        self.poll.registry().register(&mut listener, token, Interest::READABLE)?;
         Ok(listener)
     }
 
@@ -156,16 +154,12 @@ impl World for System {
 
     fn register(&mut self, socket: &mut Tcp, slot: usize) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll
-            .registry()
-            .register(socket.source(), mio::Token(slot), interest)
+        self.poll.registry().register(socket.source(), mio::Token(slot), interest)
     }
 
     fn reregister(&mut self, socket: &mut Tcp, slot: usize) -> io::Result<()> {
         let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll
-            .registry()
-            .reregister(socket.source(), mio::Token(slot), interest)
+        self.poll.registry().reregister(socket.source(), mio::Token(slot), interest)
     }
 
     fn connect(&mut self, address: SocketAddr) -> io::Result<Tcp> {

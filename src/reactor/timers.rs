@@ -23,11 +23,7 @@ pub(crate) struct Timers {
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        Self {
-            entries: Slab::new(),
-            wheel: Wheel::new(0),
-            generation: 0,
-        }
+        Self { entries: Slab::new(), wheel: Wheel::new(0), generation: 0 }
     }
 
     pub(crate) fn set(&mut self, owner: ConnectionId, due: u64) -> TimerId {
@@ -35,10 +31,7 @@ impl Timers {
         let generation = self.generation;
         let key = narrow(self.entries.insert(Entry { owner, generation }));
         self.wheel.set(key, due);
-        TimerId {
-            key,
-            generation: self.generation,
-        }
+        TimerId { key, generation: self.generation }
     }
 
     /// Whose timer this is, if it is still running.
@@ -70,13 +63,7 @@ impl Timers {
     pub(crate) fn expire(&mut self, now: u64) -> Option<(ConnectionId, TimerId)> {
         while let Some(key) = self.wheel.expire(now) {
             if let Some(entry) = self.entries.try_remove(key as usize) {
-                return Some((
-                    entry.owner,
-                    TimerId {
-                        key,
-                        generation: entry.generation,
-                    },
-                ));
+                return Some((entry.owner, TimerId { key, generation: entry.generation }));
             }
         }
         None
@@ -88,11 +75,7 @@ impl State {
     pub(crate) fn set_timer(&mut self, slot: usize, due: u64) -> TimerId {
         let timer = self.timers.set(self.id(slot), due);
         if let Some(connection) = self.slots.get_mut(slot) {
-            connection
-                .belongings
-                .get_or_insert_default()
-                .timers
-                .push(timer.key);
+            connection.belongings.get_or_insert_default().timers.push(timer.key);
         }
         timer
     }
@@ -109,10 +92,7 @@ impl State {
 
     /// Strikes a timer from its connection's list.
     pub(crate) fn timer_is_over(&mut self, slot: usize, timer: TimerId) {
-        let belongings = self
-            .slots
-            .get_mut(slot)
-            .and_then(|connection| connection.belongings.as_mut());
+        let belongings = self.slots.get_mut(slot).and_then(|connection| connection.belongings.as_mut());
         let Some(timers) = belongings.map(|belongings| &mut belongings.timers) else {
             return;
         };

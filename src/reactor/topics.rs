@@ -61,24 +61,15 @@ impl Topics {
             return Err(SubscribeError::TooManyTopics);
         }
         let name: Rc<str> = name.into();
-        let topic = self.topics.insert(Topic {
-            name: name.clone(),
-            members: Vec::new(),
-        });
+        let topic = self.topics.insert(Topic { name: name.clone(), members: Vec::new() });
         self.by_name.insert(name, topic);
         Ok(topic)
     }
 
     fn join(&mut self, topic: usize, slot: usize, index: usize) -> Subscription {
         let members = &mut self.topics[topic].members;
-        members.push(Member {
-            slot: narrow(slot),
-            index: narrow(index),
-        });
-        Subscription {
-            topic: narrow(topic),
-            position: narrow(members.len() - 1),
-        }
+        members.push(Member { slot: narrow(slot), index: narrow(index) });
+        Subscription { topic: narrow(topic), position: narrow(members.len() - 1) }
     }
 
     /// Removes a member; gives the one that took its place, and the topic with the last one.
@@ -98,11 +89,7 @@ impl Topics {
 impl State {
     /// Makes a connection a member; it may be one already.
     pub(crate) fn subscribe(&mut self, slot: usize, name: &str) -> Result<(), SubscribeError> {
-        if !self
-            .slots
-            .get(slot)
-            .is_some_and(|connection| connection.phase.is_open())
-        {
+        if !self.slots.get(slot).is_some_and(|connection| connection.phase.is_open()) {
             return Err(SubscribeError::Closed);
         }
         if name.is_empty() || name.len() > self.config.max_topic_name {
@@ -141,18 +128,13 @@ impl State {
     }
 
     fn subscriptions(&self, slot: usize) -> &[Subscription] {
-        let belongings = self
-            .slots
-            .get(slot)
-            .and_then(|connection| connection.belongings.as_ref());
+        let belongings = self.slots.get(slot).and_then(|connection| connection.belongings.as_ref());
         belongings.map_or(&[], |belongings| &belongings.subscriptions)
     }
 
     fn subscription(&self, slot: usize, name: &str) -> Option<usize> {
         let topic = self.topics.find(name)?;
-        self.subscriptions(slot)
-            .iter()
-            .position(|subscription| subscription.topic as usize == topic)
+        self.subscriptions(slot).iter().position(|subscription| subscription.topic as usize == topic)
     }
 
     fn leave(&mut self, slot: usize, index: usize) {

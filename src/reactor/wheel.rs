@@ -24,11 +24,7 @@ struct Node {
     due: u64,
 }
 
-const VACANT: Node = Node {
-    next: NONE,
-    previous: NONE,
-    due: UNLINKED,
-};
+const VACANT: Node = Node { next: NONE, previous: NONE, due: UNLINKED };
 
 /// Deadlines by key, earliest first.
 #[derive(Debug)]
@@ -151,11 +147,7 @@ impl Wheel {
         let head = std::mem::replace(&mut self.heads[level][slot], key);
         // The first node of a list points back to its slot, so that unlinking finds it without a search.
         let home = NONE - 1 - (level * SLOTS + slot) as u32;
-        self.nodes[key as usize] = Node {
-            next: head,
-            previous: home,
-            due,
-        };
+        self.nodes[key as usize] = Node { next: head, previous: home, due };
         if head != NONE {
             self.nodes[head as usize].previous = key;
         }
@@ -240,10 +232,7 @@ mod tests {
 
     fn steps() -> impl Strategy<Value = Step> {
         prop_oneof![
-            (
-                0..40u32,
-                prop_oneof![0..200u64, 0..100_000u64, 0..10_000_000_000u64]
-            )
+            (0..40u32, prop_oneof![0..200u64, 0..100_000u64, 0..10_000_000_000u64])
                 .prop_map(|(key, after)| Step::Set(key, after)),
             (0..40u32).prop_map(Step::Clear),
             prop_oneof![0..100u64, 0..100_000u64, 0..5_000_000_000u64].prop_map(Step::Advance),

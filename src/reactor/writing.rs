@@ -13,11 +13,7 @@ impl<W: World> Engine<W> {
     /// Writes what waits for one peer, in one write.
     pub(super) fn flush(&mut self, slot: usize) {
         self.write_waiting(slot);
-        let done = self
-            .state
-            .slots
-            .get(slot)
-            .is_some_and(|connection| connection.outbox.is_empty());
+        let done = self.state.slots.get(slot).is_some_and(|connection| connection.outbox.is_empty());
         if done && self.state.phase(slot) == Phase::Flushing {
             self.say_no_more(slot);
         }
@@ -55,16 +51,8 @@ impl<W: World> Engine<W> {
     /// Everything is said: end this side, so that the peer can read it all and end its own.
     fn say_no_more(&mut self, slot: usize) {
         // It is for the server to end the TCP connection first (RFC 6455, section 7.1.1).
-        let client = self
-            .state
-            .slots
-            .get(slot)
-            .is_some_and(|connection| connection.role == Role::Client);
-        let ended = if client {
-            Ok(())
-        } else {
-            self.links.shutdown_write(slot)
-        };
+        let client = self.state.slots.get(slot).is_some_and(|connection| connection.role == Role::Client);
+        let ended = if client { Ok(()) } else { self.links.shutdown_write(slot) };
         match ended {
             Ok(()) => {
                 self.state.enter(slot, Phase::Lingering);

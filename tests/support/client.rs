@@ -145,9 +145,7 @@ impl Client {
 
     /// Ends the TCP connection with a reset.
     pub(crate) fn reset(self) {
-        SockRef::from(&self.stream)
-            .set_linger(Some(Duration::ZERO))
-            .unwrap();
+        SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
     /// Connects with a small receive buffer, and opens a WebSocket: one that is soon full.
@@ -169,8 +167,5 @@ pub(crate) fn is_timeout(error: &io::Error) -> bool {
 }
 
 fn is_reset(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe
-    )
+    matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }

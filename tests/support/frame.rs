@@ -55,10 +55,9 @@ impl Frame {
         assert_eq!(self.first, FIN | CLOSE, "{self:?} is no Close");
         match self.payload.split_first_chunk() {
             None => (None, String::new()),
-            Some((code, reason)) => (
-                Some(u16::from_be_bytes(*code)),
-                String::from_utf8(reason.to_vec()).unwrap(),
-            ),
+            Some((code, reason)) => {
+                (Some(u16::from_be_bytes(*code)), String::from_utf8(reason.to_vec()).unwrap())
+            }
         }
     }
 }
@@ -84,12 +83,7 @@ pub(crate) fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
         }
     }
     bytes.extend_from_slice(&MASK);
-    bytes.extend(
-        payload
-            .iter()
-            .zip(MASK.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
+    bytes.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
     bytes
 }
 

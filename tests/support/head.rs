@@ -32,10 +32,7 @@ impl Ask {
 
     /// A request for a page.
     pub(crate) fn page(method: &str, path: &str) -> Self {
-        Self {
-            line: format!("{method} {path} HTTP/1.1"),
-            fields: vec!["Host: localhost".to_owned()],
-        }
+        Self { line: format!("{method} {path} HTTP/1.1"), fields: vec!["Host: localhost".to_owned()] }
     }
 
     pub(crate) fn line(mut self, line: &str) -> Self {
@@ -50,8 +47,7 @@ impl Ask {
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
-        self.fields
-            .retain(|field| !field.starts_with(&format!("{name}:")));
+        self.fields.retain(|field| !field.starts_with(&format!("{name}:")));
         self
     }
 
@@ -98,11 +94,7 @@ impl Answer {
     /// The values of all fields of this name.
     pub(crate) fn all(&self, name: &str) -> Vec<&str> {
         let name = name.to_ascii_lowercase();
-        self.fields
-            .iter()
-            .filter(|(field, _)| *field == name)
-            .map(|(_, value)| value.as_str())
-            .collect()
+        self.fields.iter().filter(|(field, _)| *field == name).map(|(_, value)| value.as_str()).collect()
     }
 
     /// The value of the one field of this name.

@@ -37,19 +37,13 @@ impl Server {
             reactor.run().expect("a loop that ends in order");
         });
         let (address, handle) = receiver.recv().expect("a server that starts");
-        Self {
-            address,
-            handle,
-            thread: Some(thread),
-        }
+        Self { address, handle, thread: Some(thread) }
     }
 
     /// Processor time used by the loop so far, or `None` where the system does not say.
     pub(crate) fn loop_time(&self) -> Option<Duration> {
         let (report, reports) = mpsc::channel();
-        let asked = self
-            .handle
-            .run(move |_| report.send(thread_time()).unwrap_or_default());
+        let asked = self.handle.run(move |_| report.send(thread_time()).unwrap_or_default());
         asked.expect("a loop that runs");
         reports.recv_timeout(PATIENCE).expect("an answer of the loop")
     }

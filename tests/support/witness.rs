@@ -37,11 +37,7 @@ where
     S: FnMut(&mut Context<'_>, &Event) + 'static,
 {
     pub(crate) fn new(report: Sender<Seen>, script: S) -> Self {
-        Self {
-            id: None,
-            report,
-            script,
-        }
+        Self { id: None, report, script }
     }
 
     fn see(&mut self, context: &mut Context<'_>, event: &Event) {
@@ -169,10 +165,7 @@ impl Events {
     /// Stops the server and fails if a timer has run out that was not asked for yet.
     pub(crate) fn expect_no_more_timers(self, server: Server) {
         server.stop();
-        let timers = self
-            .rest()
-            .into_iter()
-            .filter(|(_, event)| matches!(event, Event::Timer(_)));
+        let timers = self.rest().into_iter().filter(|(_, event)| matches!(event, Event::Timer(_)));
         assert_eq!(timers.count(), 0);
     }
 
@@ -180,9 +173,6 @@ impl Events {
     pub(crate) fn expect_no_more(self, server: Server) {
         server.stop();
         let rest = self.rest();
-        assert!(
-            rest.iter().all(|(_, event)| *event == Event::Dropped),
-            "{rest:?} after the end"
-        );
+        assert!(rest.iter().all(|(_, event)| *event == Event::Dropped), "{rest:?} after the end");
     }
 }

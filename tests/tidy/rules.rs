@@ -104,21 +104,15 @@ pub(crate) fn outside_names_stay_in_their_place(source: &Source) -> Vec<Fault> {
 pub(crate) fn files_are_short(source: &Source) -> Vec<Fault> {
     let lines = source.shipped_lines;
     let too_long = (lines > LONGEST_FILE).then_some((lines, lines));
-    explain(too_long, |lines| {
-        format!("{lines} lines without tests; at most {LONGEST_FILE}")
-    })
+    explain(too_long, |lines| format!("{lines} lines without tests; at most {LONGEST_FILE}"))
 }
 
 pub(crate) fn functions_are_short(source: &Source) -> Vec<Fault> {
-    faulty_functions(&source.shipped, "is too long", |function| {
-        function.lines > LONGEST_FUNCTION
-    })
+    faulty_functions(&source.shipped, "is too long", |function| function.lines > LONGEST_FUNCTION)
 }
 
 pub(crate) fn names_do_not_start_with_get(source: &Source) -> Vec<Fault> {
-    faulty_functions(&source.code, "needs no `get_`", |function| {
-        function.name.starts_with("get_")
-    })
+    faulty_functions(&source.code, "needs no `get_`", |function| function.name.starts_with("get_"))
 }
 
 pub(crate) fn arguments_are_not_booleans(source: &Source) -> Vec<Fault> {
@@ -130,9 +124,7 @@ pub(crate) fn arguments_are_not_booleans(source: &Source) -> Vec<Fault> {
 
 pub(crate) fn modules_say_what_they_are_for(source: &Source) -> Vec<Fault> {
     let without_head = (!source.text.starts_with("//! ")).then_some((1, ()));
-    explain(without_head, |()| {
-        "no `//!` head that says what is in here".to_owned()
-    })
+    explain(without_head, |()| "no `//!` head that says what is in here".to_owned())
 }
 
 pub(crate) fn nothing_is_unsafe(source: &Source) -> Vec<Fault> {
@@ -182,6 +174,5 @@ fn says(path: &str, name: &str) -> bool {
 }
 
 fn is_or_is_in(path: &str, place: &str, separator: &str) -> bool {
-    path.strip_prefix(place)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(separator))
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with(separator))
 }

@@ -40,9 +40,7 @@ impl Source {
     /// The names of the modules above and at this file: `a/b.rs` and `a/b/mod.rs` are both `a`, `b`.
     pub(crate) fn module(&self) -> Vec<&str> {
         let path = self.path.trim_end_matches(".rs");
-        path.split('/')
-            .filter(|name| !["mod", "lib"].contains(name))
-            .collect()
+        path.split('/').filter(|name| !["mod", "lib"].contains(name)).collect()
     }
 
     fn take_out_tests(&mut self) {
@@ -51,8 +49,7 @@ impl Source {
             let end = start + item_length(&self.shipped[start..]);
             let item = &self.shipped[start..end];
             if let Some(name) = declared_module(item) {
-                self.test_modules
-                    .push([self.module().join("/"), name.to_owned()].join("/"));
+                self.test_modules.push([self.module().join("/"), name.to_owned()].join("/"));
             }
             self.shipped_lines -= item.lines().count();
             let blank = blanks(item);
@@ -61,10 +58,7 @@ impl Source {
     }
 
     fn is_within(&self, module: &str) -> bool {
-        self.module()
-            .join("/")
-            .strip_prefix(module.trim_start_matches('/'))
-            .is_some_and(is_end_of_name)
+        self.module().join("/").strip_prefix(module.trim_start_matches('/')).is_some_and(is_end_of_name)
     }
 }
 
@@ -72,17 +66,10 @@ impl Source {
 pub(crate) fn read_tree(folder: &Path) -> io::Result<Vec<Source>> {
     let mut sources = Vec::new();
     for path in rust_files(folder)? {
-        let relative = path
-            .strip_prefix(folder)
-            .unwrap_or(&path)
-            .to_string_lossy()
-            .replace('\\', "/");
+        let relative = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
         sources.push(Source::new(&relative, &fs::read_to_string(&path)?));
     }
-    let test_modules: Vec<String> = sources
-        .iter()
-        .flat_map(|source| source.test_modules.clone())
-        .collect();
+    let test_modules: Vec<String> = sources.iter().flat_map(|source| source.test_modules.clone()).collect();
     for source in &mut sources {
         if test_modules.iter().any(|module| source.is_within(module)) {
             source.shipped.clear();
@@ -163,9 +150,7 @@ fn literal(rest: &str) -> usize {
         if prefix < 2 && raw[hashes..].starts_with('"') {
             let end = format!("\"{}", "#".repeat(hashes));
             let content = prefix + 1 + hashes + 1;
-            return rest[content..]
-                .find(&end)
-                .map_or(rest.len(), |at| content + at + end.len());
+            return rest[content..].find(&end).map_or(rest.len(), |at| content + at + end.len());
         }
         return 0;
     }
@@ -196,10 +181,7 @@ fn quoted(body: &str, quote: char) -> usize {
 }
 
 fn find_test_item(code: &str) -> Option<usize> {
-    ["#[cfg(test)]", "#[cfg(all(test,"]
-        .iter()
-        .filter_map(|attribute| code.find(attribute))
-        .min()
+    ["#[cfg(test)]", "#[cfg(all(test,"].iter().filter_map(|attribute| code.find(attribute)).min()
 }
 
 /// `name`, if the item ends with `mod name;`.
@@ -209,9 +191,7 @@ fn declared_module(item: &str) -> Option<&str> {
 }
 
 fn blanks(text: &str) -> String {
-    text.chars()
-        .map(|next| if next == '\n' { '\n' } else { ' ' })
-        .collect()
+    text.chars().map(|next| if next == '\n' { '\n' } else { ' ' }).collect()
 }
 
 fn is_end_of_name(rest: &str) -> bool {

@@ -54,10 +54,7 @@ pub(crate) struct Function<'a> {
 pub(crate) fn functions(code: &str) -> Vec<(usize, Function<'_>)> {
     let mut found = words(code);
     found.retain(|(_, rest)| rest.starts_with("fn "));
-    found
-        .into_iter()
-        .map(|(line, rest)| (line, function(rest)))
-        .collect()
+    found.into_iter().map(|(line, rest)| (line, function(rest))).collect()
 }
 
 fn function(code: &str) -> Function<'_> {
@@ -74,11 +71,7 @@ fn function(code: &str) -> Function<'_> {
 
 /// The length of the `<...>` behind a function's name.
 fn generics(signature: &str) -> usize {
-    if signature.starts_with('<') {
-        matching(&signature.replace("->", "  "), '<', '>')
-    } else {
-        0
-    }
+    if signature.starts_with('<') { matching(&signature.replace("->", "  "), '<', '>') } else { 0 }
 }
 
 /// The length up to the bracket that closes the first one.

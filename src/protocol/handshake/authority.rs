@@ -17,11 +17,7 @@ impl<'a> Authority<'a> {
         } else {
             text.split_at_checked(text.find(':').unwrap_or(text.len()))?
         };
-        let valid = if host.starts_with('[') {
-            is_ip_literal(host)
-        } else {
-            is_name(host)
-        };
+        let valid = if host.starts_with('[') { is_ip_literal(host) } else { is_name(host) };
         let port = match rest {
             "" | ":" => None,
             _ => Some(parse_port(rest.strip_prefix(':')?)?),
@@ -38,11 +34,7 @@ impl<'a> Authority<'a> {
 
 /// A port of digits alone: no sign, which parsing a number would allow.
 fn parse_port(digits: &str) -> Option<u16> {
-    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        digits.parse().ok()
-    } else {
-        None
-    }
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 /// A registered name or an IPv4 address: unreserved characters, sub-delimiters and percent triplets.
@@ -130,9 +122,7 @@ mod tests {
     fn two_authorities_are_the_same_in_any_case_and_with_the_default_port_left_out() {
         let same = |left: &str, right: &str| {
             let right = Authority::parse(right).expect("an authority");
-            Authority::parse(left)
-                .expect("an authority")
-                .is_same(&right, Some(80))
+            Authority::parse(left).expect("an authority").is_same(&right, Some(80))
         };
         assert!(same("Example.com", "eXAMPLE.COM:80"));
         assert!(same("a:8080", "a:8080"));

@@ -91,12 +91,7 @@ impl ClientRequest {
             return Err(InvalidRequest::Target(target.to_owned()));
         }
         let host = port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        Ok(Self {
-            host,
-            target: target.to_owned(),
-            subprotocols: Vec::new(),
-            headers: HeaderList::new(),
-        })
+        Ok(Self { host, target: target.to_owned(), subprotocols: Vec::new(), headers: HeaderList::new() })
     }
 
     /// Offers a subprotocol, after those that are liked better.
@@ -154,11 +149,7 @@ impl ClientRequest {
         target: &str,
     ) -> Result<Self, InvalidRequest> {
         let place = Self::new(host, port, target)?;
-        Ok(Self {
-            host: place.host,
-            target: place.target,
-            ..self.clone()
-        })
+        Ok(Self { host: place.host, target: place.target, ..self.clone() })
     }
 
     /// Without what is for one host alone.
@@ -179,11 +170,7 @@ impl ClientRequest {
         write_field(out, "Sec-WebSocket-Key", key.as_bytes());
         out.extend_from_slice(b"Sec-WebSocket-Version: 13\r\n");
         if !self.subprotocols.is_empty() {
-            write_field(
-                out,
-                "Sec-WebSocket-Protocol",
-                self.subprotocols.join(", ").as_bytes(),
-            );
+            write_field(out, "Sec-WebSocket-Protocol", self.subprotocols.join(", ").as_bytes());
         }
         out.extend_from_slice(self.headers.headers().block());
         out.extend_from_slice(b"\r\n");
@@ -215,9 +202,7 @@ pub(crate) fn verify<'a>(
     let (version, status) = parse(head, limits)?;
     let headers = Headers::of_head(head);
     if status != 101 {
-        return Err(HandshakeError::Rejected(Box::new(Rejection::new(
-            status, headers,
-        ))));
+        return Err(HandshakeError::Rejected(Box::new(Rejection::new(status, headers))));
     }
     if version != 1 {
         return Err(HandshakeError::Malformed);
@@ -225,10 +210,7 @@ pub(crate) fn verify<'a>(
     verify_tokens(headers)?;
     verify_accept(headers, key)?;
     verify_extensions(headers)?;
-    Ok(Established {
-        subprotocol: chosen_subprotocol(headers, sent)?,
-        headers,
-    })
+    Ok(Established { subprotocol: chosen_subprotocol(headers, sent)?, headers })
 }
 
 /// Appends the request to a proxy for a tunnel (RFC 9110, section 9.3.6).
@@ -262,9 +244,7 @@ fn parse(head: &[u8], limits: &HeadLimits) -> Result<(u8, u16), HandshakeError> 
         return Err(HandshakeError::Malformed);
     }
     let mut slots = [httparse::EMPTY_HEADER; HeadLimits::MOST_HEADERS];
-    let slots = slots
-        .get_mut(..limits.headers.min(HeadLimits::MOST_HEADERS))
-        .unwrap_or_default();
+    let slots = slots.get_mut(..limits.headers.min(HeadLimits::MOST_HEADERS)).unwrap_or_default();
     let mut parsed = httparse::Response::new(slots);
     match (parsed.parse(head), parsed.version, parsed.code) {
         (Ok(httparse::Status::Complete(_)), Some(version), Some(code)) => Ok((version, code)),
@@ -274,11 +254,7 @@ fn parse(head: &[u8], limits: &HeadLimits) -> Result<(u8, u16), HandshakeError> 
 }
 
 fn verify_tokens(headers: Headers<'_>) -> Result<(), HandshakeError> {
-    let lists = |name, wanted| {
-        headers
-            .values_bytes(name)
-            .any(|value| token::lists(value, wanted))
-    };
+    let lists = |name, wanted| headers.values_bytes(name).any(|value| token::lists(value, wanted));
     if !lists("Upgrade", "websocket") {
         return Err(HandshakeError::UpgradeMissing);
     }
@@ -321,8 +297,6 @@ fn chosen_subprotocol<'a>(
     }
     match token::token(value).filter(|chosen| sent.offers(chosen)) {
         Some(chosen) => Ok(Some(chosen)),
-        None => Err(HandshakeError::SubprotocolNotOffered(
-            String::from_utf8_lossy(value).into_owned(),
-        )),
+        None => Err(HandshakeError::SubprotocolNotOffered(String::from_utf8_lossy(value).into_owned())),
     }
 }

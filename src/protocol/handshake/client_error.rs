@@ -79,11 +79,7 @@ pub struct Rejection {
 
 impl Rejection {
     pub(super) fn new(status: u16, headers: Headers<'_>) -> Self {
-        Self {
-            status,
-            headers: headers.into(),
-            body: Vec::new(),
-        }
+        Self { status, headers: headers.into(), body: Vec::new() }
     }
 
     /// The status code, 100 to 999 but not 101.
@@ -106,15 +102,8 @@ impl Rejection {
 
     /// How many more bytes of the body are worth waiting for if `limit` are kept.
     pub(crate) fn awaited(&self, limit: usize) -> usize {
-        let length = self
-            .headers()
-            .value("Content-Length")
-            .and_then(|length| length.parse().ok());
-        let whole: usize = if self.has_no_body() {
-            0
-        } else {
-            length.unwrap_or(usize::MAX)
-        };
+        let length = self.headers().value("Content-Length").and_then(|length| length.parse().ok());
+        let whole: usize = if self.has_no_body() { 0 } else { length.unwrap_or(usize::MAX) };
         whole.min(limit).saturating_sub(self.body.len())
     }
 

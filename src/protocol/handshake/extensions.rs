@@ -41,9 +41,7 @@ impl error::Error for MalformedExtensions {}
 impl<'a> Offer<'a> {
     /// The parameters, in the order they came.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = Parameter<'a>> + use<'a> {
-        let mut cursor = Cursor {
-            rest: self.parameters,
-        };
+        let mut cursor = Cursor { rest: self.parameters };
         core::iter::from_fn(move || cursor.parameter().ok().flatten())
     }
 }
@@ -85,9 +83,7 @@ impl<'a> Cursor<'a> {
         let name = self.token()?;
         let from = self.rest;
         while self.parameter()?.is_some() {}
-        let parameters = from
-            .get(..from.len() - self.rest.len())
-            .ok_or(MalformedExtensions)?;
+        let parameters = from.get(..from.len() - self.rest.len()).ok_or(MalformedExtensions)?;
         self.skip(is_space);
         match self.rest.first() {
             None | Some(b',') => Ok(Some(Offer { name, parameters })),
@@ -106,20 +102,14 @@ impl<'a> Cursor<'a> {
     }
 
     fn value(&mut self) -> Result<Cow<'a, str>, MalformedExtensions> {
-        if self.eat(b'"') {
-            self.quoted()
-        } else {
-            self.token().map(Cow::Borrowed)
-        }
+        if self.eat(b'"') { self.quoted() } else { self.token().map(Cow::Borrowed) }
     }
 
     fn token(&mut self) -> Result<&'a str, MalformedExtensions> {
         self.skip(is_space);
         let from = self.rest;
         self.skip(is_token_byte);
-        from.get(..from.len() - self.rest.len())
-            .and_then(token)
-            .ok_or(MalformedExtensions)
+        from.get(..from.len() - self.rest.len()).and_then(token).ok_or(MalformedExtensions)
     }
 
     /// What is in quotation marks must be a token once its backslashes are taken away.
@@ -186,14 +176,10 @@ mod tests {
 
     fn read(block: &str) -> Result<Vec<Plain>, MalformedExtensions> {
         let plain = |offer: super::Offer<'_>| {
-            let parameters = offer
-                .parameters()
-                .map(|one| (one.name.to_owned(), one.value.map(String::from)));
+            let parameters = offer.parameters().map(|one| (one.name.to_owned(), one.value.map(String::from)));
             (offer.name.to_owned(), parameters.collect())
         };
-        offers(Headers::of(block.as_bytes()))
-            .map(|offer| offer.map(plain))
-            .collect()
+        offers(Headers::of(block.as_bytes())).map(|offer| offer.map(plain)).collect()
     }
 
     fn read_one(value: &str) -> Result<Vec<Plain>, MalformedExtensions> {
@@ -213,15 +199,9 @@ mod tests {
         );
         assert_eq!(
             read_one("foo, bar; baz=2"),
-            Ok(vec![
-                extension("foo", &[]),
-                extension("bar", &[("baz", Some("2"))])
-            ])
+            Ok(vec![extension("foo", &[]), extension("bar", &[("baz", Some("2"))])])
         );
-        assert_eq!(
-            read_one("deflate-stream"),
-            Ok(vec![extension("deflate-stream", &[])])
-        );
+        assert_eq!(read_one("deflate-stream"), Ok(vec![extension("deflate-stream", &[])]));
         assert_eq!(
             read_one("mux; max-channels=4; flow-control, deflate-stream"),
             Ok(vec![
@@ -229,10 +209,7 @@ mod tests {
                 extension("deflate-stream", &[]),
             ])
         );
-        assert_eq!(
-            read_one("private-extension"),
-            Ok(vec![extension("private-extension", &[])])
-        );
+        assert_eq!(read_one("private-extension"), Ok(vec![extension("private-extension", &[])]));
     }
 
     #[test]
@@ -241,16 +218,10 @@ mod tests {
         let bits = "client_max_window_bits";
         let table = [
             ("permessage-deflate", vec![extension(deflate, &[])]),
-            (
-                "permessage-deflate; client_max_window_bits",
-                vec![extension(deflate, &[(bits, None)])],
-            ),
+            ("permessage-deflate; client_max_window_bits", vec![extension(deflate, &[(bits, None)])]),
             (
                 "permessage-deflate; client_max_window_bits; server_max_window_bits=10",
-                vec![extension(
-                    deflate,
-                    &[(bits, None), ("server_max_window_bits", Some("10"))],
-                )],
+                vec![extension(deflate, &[(bits, None), ("server_max_window_bits", Some("10"))])],
             ),
             (
                 "permessage-deflate; client_max_window_bits; server_max_window_bits=10, \
@@ -264,10 +235,7 @@ mod tests {
                 "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
                 vec![extension(
                     deflate,
-                    &[
-                        ("server_no_context_takeover", None),
-                        ("client_no_context_takeover", None),
-                    ],
+                    &[("server_no_context_takeover", None), ("client_no_context_takeover", None)],
                 )],
             ),
         ];
@@ -288,30 +256,16 @@ mod tests {
 
     #[test]
     fn a_quoted_value_must_be_a_token_rfc_6455_section_9_1() {
-        for value in [
-            "\"\"",
-            "\"1 0\"",
-            "\"1,0\"",
-            "\"1\\\"0\"",
-            "\"1\\\\0\"",
-            "\"1;0\"",
-            "\"1\\ \"",
-            "\"\u{e4}\"",
-        ] {
-            assert_eq!(
-                read_one(&format!("a; b={value}")),
-                Err(MalformedExtensions),
-                "{value}"
-            );
+        for value in
+            ["\"\"", "\"1 0\"", "\"1,0\"", "\"1\\\"0\"", "\"1\\\\0\"", "\"1;0\"", "\"1\\ \"", "\"\u{e4}\""]
+        {
+            assert_eq!(read_one(&format!("a; b={value}")), Err(MalformedExtensions), "{value}");
         }
     }
 
     #[test]
     fn empty_elements_of_the_list_count_for_nothing_rfc_9110_section_5_6_1() {
-        assert_eq!(
-            read_one(" , a ,,\tb , "),
-            Ok(vec![extension("a", &[]), extension("b", &[])])
-        );
+        assert_eq!(read_one(" , a ,,\tb , "), Ok(vec![extension("a", &[]), extension("b", &[])]));
         assert_eq!(read_one(""), Ok(Vec::new()));
     }
 

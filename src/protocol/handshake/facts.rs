@@ -76,11 +76,7 @@ impl<'a> Facts<'a> {
 
 impl<'a> Single<'a> {
     fn add(&mut self, value: &'a [u8]) {
-        *self = if *self == Single::Absent {
-            Single::Once(value)
-        } else {
-            Single::Repeated
-        };
+        *self = if *self == Single::Absent { Single::Once(value) } else { Single::Repeated };
     }
 
     /// The value, if there is exactly one and it is UTF-8.
@@ -131,10 +127,7 @@ impl Field {
 
     /// The comparison looks at the lengths first, which tell most names apart.
     fn named(name: &str) -> Option<Self> {
-        Self::NAMES
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|&(_, field)| field)
+        Self::NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|&(_, field)| field)
     }
 }
 

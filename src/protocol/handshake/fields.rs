@@ -32,10 +32,7 @@ impl<'a> Headers<'a> {
     /// The fields of a valid `head`: what lies between its first line and its empty line.
     pub(super) fn of_head(head: &'a [u8]) -> Self {
         let lines = head.trim_ascii_start();
-        let first = lines
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .map_or(lines.len(), |at| at + 1);
+        let first = lines.iter().position(|&byte| byte == b'\n').map_or(lines.len(), |at| at + 1);
         let fields = lines.get(first..).unwrap_or_default();
         Self::of(fields.strip_suffix(b"\r\n").unwrap_or(fields))
     }
@@ -43,14 +40,12 @@ impl<'a> Headers<'a> {
     /// The value of the first field called `name`, if there is one and it is UTF-8.
     #[must_use]
     pub fn value(self, name: &str) -> Option<&'a str> {
-        self.value_bytes(name)
-            .and_then(|value| core::str::from_utf8(value).ok())
+        self.value_bytes(name).and_then(|value| core::str::from_utf8(value).ok())
     }
 
     /// The values of all fields called `name` that are UTF-8.
     pub fn values(self, name: &str) -> impl Iterator<Item = &'a str> {
-        self.values_bytes(name)
-            .filter_map(|value| core::str::from_utf8(value).ok())
+        self.values_bytes(name).filter_map(|value| core::str::from_utf8(value).ok())
     }
 
     /// The value of the first field called `name`, as the bytes that came.
@@ -61,16 +56,12 @@ impl<'a> Headers<'a> {
 
     /// The values of all fields called `name`, as the bytes that came.
     pub fn values_bytes(self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.iter()
-            .filter(move |(field, _)| field.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.iter().filter(move |(field, _)| field.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// Every field: its name as it was written, and the bytes of its value.
     pub fn iter(self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.block
-            .split_inclusive(|&byte| byte == b'\n')
-            .filter_map(split)
+        self.block.split_inclusive(|&byte| byte == b'\n').filter_map(split)
     }
 
     /// The lines, as they go on the wire.
@@ -81,9 +72,7 @@ impl<'a> Headers<'a> {
 
 impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(self.iter().map(|(name, value)| (name, shown(name, value))))
-            .finish()
+        f.debug_map().entries(self.iter().map(|(name, value)| (name, shown(name, value)))).finish()
     }
 }
 

@@ -18,10 +18,7 @@ impl HeadLimits {
 
 impl Default for HeadLimits {
     fn default() -> Self {
-        Self {
-            bytes: 16 * 1024,
-            headers: Self::MOST_HEADERS,
-        }
+        Self { bytes: 16 * 1024, headers: Self::MOST_HEADERS }
     }
 }
 
@@ -71,9 +68,8 @@ impl HeadScan {
         let mut at = self.scanned as usize;
         // The last byte of the last call may have been a carriage return.
         refuse_bare_return(within, at)?;
-        while let Some(step) = within
-            .get(at..)
-            .and_then(|rest| rest.iter().position(|&byte| is_notable(byte)))
+        while let Some(step) =
+            within.get(at..).and_then(|rest| rest.iter().position(|&byte| is_notable(byte)))
         {
             at += step + 1;
             if ends_head(within, at)? {
@@ -82,11 +78,7 @@ impl HeadScan {
             }
         }
         self.scanned = saturated(within.len());
-        if bytes.len() >= limit {
-            Err(excess(within))
-        } else {
-            Ok(None)
-        }
+        if bytes.len() >= limit { Err(excess(within)) } else { Ok(None) }
     }
 }
 
@@ -122,11 +114,7 @@ fn saturated(length: usize) -> u32 {
 
 /// Which limit a head broke that fills `within` and does not end there.
 fn excess(within: &[u8]) -> HeadFault {
-    if within.contains(&b'\n') {
-        HeadFault::TooLarge
-    } else {
-        HeadFault::LineTooLong
-    }
+    if within.contains(&b'\n') { HeadFault::TooLarge } else { HeadFault::LineTooLong }
 }
 
 #[cfg(test)]
@@ -142,10 +130,7 @@ mod tests {
 
     /// What the definition says, by looking at everything at once.
     fn end_of(bytes: &[u8]) -> Option<usize> {
-        bytes
-            .windows(4)
-            .position(|window| window == b"\r\n\r\n")
-            .map(|at| at + 4)
+        bytes.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4)
     }
 
     #[test]
@@ -177,48 +162,28 @@ mod tests {
     fn a_bare_line_feed_is_refused_as_soon_as_it_is_seen_rfc_9112_section_2_2() {
         assert_eq!(find(b"GET / HTTP/1.1\n", NO_LIMIT), Err(HeadFault::BareLineFeed));
         assert_eq!(find(b"\n", NO_LIMIT), Err(HeadFault::BareLineFeed));
-        assert_eq!(
-            find(b"GET / HTTP/1.1\r\n\n", NO_LIMIT),
-            Err(HeadFault::BareLineFeed)
-        );
+        assert_eq!(find(b"GET / HTTP/1.1\r\n\n", NO_LIMIT), Err(HeadFault::BareLineFeed));
     }
 
     #[test]
     fn a_bare_carriage_return_is_refused_as_soon_as_it_is_seen_rfc_9112_section_2_2() {
-        assert_eq!(
-            find(b"GET / HTTP/1.1\rH", NO_LIMIT),
-            Err(HeadFault::BareCarriageReturn)
-        );
+        assert_eq!(find(b"GET / HTTP/1.1\rH", NO_LIMIT), Err(HeadFault::BareCarriageReturn));
         assert_eq!(find(b"\r\r\n", NO_LIMIT), Err(HeadFault::BareCarriageReturn));
-        assert_eq!(
-            find(b"GET / HTTP/1.1\r", NO_LIMIT),
-            Ok(None),
-            "its line feed may still come"
-        );
+        assert_eq!(find(b"GET / HTTP/1.1\r", NO_LIMIT), Ok(None), "its line feed may still come");
     }
 
     #[test]
     fn a_nul_is_refused_as_soon_as_it_is_seen_rfc_9110_section_5_5() {
         assert_eq!(find(b"GET /\0", NO_LIMIT), Err(HeadFault::Nul));
-        assert_eq!(
-            find(b"\x16\x03\x01\x00", NO_LIMIT),
-            Err(HeadFault::Nul),
-            "a TLS client on a plain port"
-        );
+        assert_eq!(find(b"\x16\x03\x01\x00", NO_LIMIT), Err(HeadFault::Nul), "a TLS client on a plain port");
     }
 
     #[test]
     fn a_fault_is_the_same_at_any_cut() {
         let streams = [
-            (
-                b"GET / HTTP/1.1\rHost: a\r\n\r\n".as_slice(),
-                HeadFault::BareCarriageReturn,
-            ),
+            (b"GET / HTTP/1.1\rHost: a\r\n\r\n".as_slice(), HeadFault::BareCarriageReturn),
             (b"GET / HTTP/1.1\r\nX: a\r\r\n\r\n", HeadFault::BareCarriageReturn),
-            (
-                b"GET / HTTP/1.1\r\nX: a\r\0\r\n\r\n",
-                HeadFault::BareCarriageReturn,
-            ),
+            (b"GET / HTTP/1.1\r\nX: a\r\0\r\n\r\n", HeadFault::BareCarriageReturn),
             (b"GET / HTTP/1.1\r\n\n\r\n\r\n", HeadFault::BareLineFeed),
             (b"GET / HTTP/1.1\r\nX: \0\r\n\r\n", HeadFault::Nul),
         ];
@@ -226,11 +191,7 @@ mod tests {
             for cut in 0..stream.len() {
                 let mut scan = HeadScan::default();
                 let first = scan.find(&stream[..cut], NO_LIMIT);
-                let found = if first == Ok(None) {
-                    scan.find(stream, NO_LIMIT)
-                } else {
-                    first
-                };
+                let found = if first == Ok(None) { scan.find(stream, NO_LIMIT) } else { first };
                 assert_eq!(found, Err(fault), "{} cut at {cut}", stream.escape_ascii());
             }
         }

@@ -21,10 +21,7 @@ impl Key {
     pub(crate) fn from_nonce(nonce: [u8; 16]) -> Self {
         let mut text = [0; 24];
         let written = STANDARD.encode_slice(nonce, &mut text);
-        debug_assert!(
-            written.is_ok_and(|length| length == text.len()),
-            "16 bytes are 24 characters"
-        );
+        debug_assert!(written.is_ok_and(|length| length == text.len()), "16 bytes are 24 characters");
         Self(text)
     }
 
@@ -42,10 +39,7 @@ impl Key {
         let digest = Sha1::new().chain_update(self.0).chain_update(GUID).finalize();
         let mut text = [0; 28];
         let written = STANDARD.encode_slice(digest, &mut text);
-        debug_assert!(
-            written.is_ok_and(|length| length == text.len()),
-            "20 bytes are 28 characters"
-        );
+        debug_assert!(written.is_ok_and(|length| length == text.len()), "20 bytes are 28 characters");
         AcceptKey(text)
     }
 
@@ -85,10 +79,7 @@ mod tests {
 
     #[test]
     fn the_sample_nonce_gives_the_sample_key_rfc_6455_section_1_3() {
-        assert_eq!(
-            Key::from_nonce(*b"the sample nonce").as_bytes(),
-            b"dGhlIHNhbXBsZSBub25jZQ=="
-        );
+        assert_eq!(Key::from_nonce(*b"the sample nonce").as_bytes(), b"dGhlIHNhbXBsZSBub25jZQ==");
     }
 
     #[test]

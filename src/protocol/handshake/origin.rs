@@ -52,10 +52,7 @@ struct Origin<'a> {
 impl<'a> Origin<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let (scheme, authority) = text.split_once("://")?;
-        Some(Self {
-            scheme,
-            authority: Authority::parse(authority)?,
-        })
+        Some(Self { scheme, authority: Authority::parse(authority)? })
     }
 
     /// Host says nothing of the scheme: that of the page decides which port is meant where none is written.
@@ -65,10 +62,7 @@ impl<'a> Origin<'a> {
 
     fn default_port(&self) -> Option<u16> {
         let defaults = [("http", 80), ("https", 443)];
-        defaults
-            .iter()
-            .find(|(scheme, _)| scheme.eq_ignore_ascii_case(self.scheme))
-            .map(|&(_, port)| port)
+        defaults.iter().find(|(scheme, _)| scheme.eq_ignore_ascii_case(self.scheme)).map(|&(_, port)| port)
     }
 }
 
@@ -106,12 +100,9 @@ mod tests {
 
     #[test]
     fn any_allows_whatever_is_said() {
-        for lines in [
-            "Origin: http://b\r\n",
-            "Origin: null\r\n",
-            "Origin: a\r\nOrigin: b\r\n",
-            "Origin: \u{ff}\r\n",
-        ] {
+        for lines in
+            ["Origin: http://b\r\n", "Origin: null\r\n", "Origin: a\r\nOrigin: b\r\n", "Origin: \u{ff}\r\n"]
+        {
             assert!(allows(&Origins::Any, "a.example", lines), "{lines:?}");
         }
     }
@@ -157,10 +148,7 @@ mod tests {
 
     #[test]
     fn a_list_names_whole_origins_with_their_scheme() {
-        let origins = Origins::List(vec![
-            "https://a.example".to_owned(),
-            "http://localhost:8080".to_owned(),
-        ]);
+        let origins = Origins::List(vec!["https://a.example".to_owned(), "http://localhost:8080".to_owned()]);
         let allowed = |origin: &str| allows(&origins, "a.example", &format!("Origin: {origin}\r\n"));
         assert!(allowed("https://a.example"));
         assert!(allowed("https://A.EXAMPLE:443"));
@@ -188,11 +176,7 @@ mod tests {
     fn two_origins_are_not_one_that_is_allowed() {
         let twice = "Origin: http://a.example\r\nOrigin: http://a.example\r\n";
         assert!(!allows(&Origins::SameHost, "a.example", twice));
-        assert!(!allows(
-            &Origins::List(vec!["http://a.example".to_owned()]),
-            "a.example",
-            twice
-        ));
+        assert!(!allows(&Origins::List(vec!["http://a.example".to_owned()]), "a.example", twice));
     }
 
     #[test]

@@ -165,9 +165,9 @@ impl From<Refusal> for Response {
             Refusal::Method => response.with("Allow", "GET, HEAD"),
             Refusal::UpgradeByHead => response.with("Allow", "GET"),
             Refusal::UpgradeMissing => response.with("Upgrade", "websocket"),
-            Refusal::WebSocketVersion => response
-                .with("Upgrade", "websocket")
-                .with("Sec-WebSocket-Version", "13"),
+            Refusal::WebSocketVersion => {
+                response.with("Upgrade", "websocket").with("Sec-WebSocket-Version", "13")
+            }
             _ => response,
         }
     }

@@ -143,10 +143,7 @@ impl fmt::Debug for Request<'_> {
 
 /// The subprotocols named in `headers`: of all its fields, those that are tokens.
 pub(super) fn subprotocols(headers: Headers<'_>) -> impl Iterator<Item = &str> {
-    headers
-        .values_bytes("Sec-WebSocket-Protocol")
-        .flat_map(token::elements)
-        .filter_map(token::token)
+    headers.values_bytes("Sec-WebSocket-Protocol").flat_map(token::elements).filter_map(token::token)
 }
 
 /// Reads a whole head, as [`HeadScan`] found it.
@@ -155,9 +152,7 @@ pub(crate) fn parse<'a>(head: &'a [u8], limits: &HeadLimits) -> Result<Request<'
         return Err(Refusal::Malformed(Malformation::RequestLine));
     }
     let mut slots = [const { MaybeUninit::uninit() }; HeadLimits::MOST_HEADERS];
-    let slots = slots
-        .get_mut(..limits.headers.min(HeadLimits::MOST_HEADERS))
-        .unwrap_or_default();
+    let slots = slots.get_mut(..limits.headers.min(HeadLimits::MOST_HEADERS)).unwrap_or_default();
     let mut parsed = httparse::Request::new(&mut []);
     let outcome = parsed.parse_with_uninit_headers(head, slots);
     let complete = outcome.map_err(|fault| refusal_of(fault, head))?.is_complete();
@@ -172,22 +167,10 @@ pub(crate) fn parse<'a>(head: &'a [u8], limits: &HeadLimits) -> Result<Request<'
     let method = method_of(method)?;
     let parts = Target::parse(target).ok_or(Refusal::Malformed(Malformation::Target))?;
     let mut facts = Facts::default();
-    parsed
-        .headers
-        .iter()
-        .for_each(|field| facts.note(field.name, field.value));
+    parsed.headers.iter().for_each(|field| facts.note(field.name, field.value));
     let authority = authority_of(&parts, &facts)?;
     let headers = Headers::of_head(head);
-    Ok(Request {
-        method,
-        target,
-        parts,
-        authority,
-        headers,
-        facts,
-        peer: None,
-        local: None,
-    })
+    Ok(Request { method, target, parts, authority, headers, facts, peer: None, local: None })
 }
 
 fn method_of(method: &str) -> Result<Method, Refusal> {
@@ -203,11 +186,7 @@ fn authority_of<'a>(target: &Target<'a>, facts: &Facts<'a>) -> Result<Authority<
     let named = match facts.host {
         Single::Absent => return Err(Refusal::HostMissing),
         Single::Repeated => return Err(Refusal::HostRepeated),
-        Single::Once(_) => facts
-            .host
-            .text()
-            .and_then(Authority::parse)
-            .ok_or(Refusal::HostMalformed)?,
+        Single::Once(_) => facts.host.text().and_then(Authority::parse).ok_or(Refusal::HostMalformed)?,
     };
     Ok(target.authority.unwrap_or(named))
 }
@@ -224,11 +203,7 @@ fn refusal_of(fault: httparse::Error, head: &[u8]) -> Refusal {
 
 /// Whether the first line is three words of which the last is a version of HTTP (RFC 9112, sections 2.3 and 3).
 fn names_a_version(head: &[u8]) -> bool {
-    let line = head
-        .trim_ascii_start()
-        .split(|&byte| byte == b'\r')
-        .next()
-        .unwrap_or_default();
+    let line = head.trim_ascii_start().split(|&byte| byte == b'\r').next().unwrap_or_default();
     let mut words = line.split(|&byte| byte == b' ');
     let (Some(_method), Some(_target), Some(version), None) =
         (words.next(), words.next(), words.next(), words.next())

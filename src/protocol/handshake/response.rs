@@ -29,11 +29,7 @@ impl Response {
     /// A response without fields and with an empty body.
     #[must_use]
     pub const fn new(status: Status) -> Self {
-        Self {
-            status,
-            headers: HeaderList::new(),
-            body: Cow::Borrowed(&[]),
-        }
+        Self { status, headers: HeaderList::new(), body: Cow::Borrowed(&[]) }
     }
 
     /// A response of plain text in UTF-8.
@@ -96,11 +92,7 @@ impl Response {
             Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
             Cow::Owned(text) => Cow::Owned(text.into_bytes()),
         };
-        Self {
-            status,
-            headers,
-            body,
-        }
+        Self { status, headers, body }
     }
 
     /// Adds a field that is ours and known to be valid.
@@ -131,11 +123,7 @@ impl Response {
     /// Who sends Upgrade names it in Connection as well (RFC 9110, section 7.8).
     fn write_connection(&self, out: &mut Vec<u8>) {
         let upgrade = self.headers().value_bytes("Upgrade").is_some();
-        let line: &[u8] = if upgrade {
-            b"Connection: Upgrade, close\r\n"
-        } else {
-            b"Connection: close\r\n"
-        };
+        let line: &[u8] = if upgrade { b"Connection: Upgrade, close\r\n" } else { b"Connection: close\r\n" };
         out.extend_from_slice(line);
     }
 
@@ -176,10 +164,7 @@ mod tests {
     fn the_answer_to_head_is_that_to_get_without_its_body_rfc_9110_section_9_3_2() {
         let text = Response::text(Status::NOT_FOUND, "not here".to_owned());
         let whole = written(&text, Method::Get);
-        assert_eq!(
-            whole.strip_suffix("not here"),
-            Some(written(&text, Method::Head).as_str())
-        );
+        assert_eq!(whole.strip_suffix("not here"), Some(written(&text, Method::Head).as_str()));
     }
 
     #[test]
@@ -188,10 +173,7 @@ mod tests {
             let status = Status::new(status).expect("a status");
             let text = written(&Response::new(status).body(b"body"), Method::Get);
             assert!(text.ends_with("\r\n\r\n"), "{text}");
-            assert_eq!(
-                text.lines().find(|line| line.starts_with("Content-Length")),
-                length
-            );
+            assert_eq!(text.lines().find(|line| line.starts_with("Content-Length")), length);
         }
     }
 
@@ -203,35 +185,20 @@ mod tests {
 
     #[test]
     fn fields_are_added_and_never_those_that_frame_the_message() {
-        let response = Response::new(Status::OK)
-            .header("Set-Cookie", "a=1")
-            .expect("valid");
+        let response = Response::new(Status::OK).header("Set-Cookie", "a=1").expect("valid");
         let response = response.header("Set-Cookie", "b=2").expect("valid");
         assert!(written(&response, Method::Get).contains("Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n"));
         for name in ["connection", "CONTENT-LENGTH", "Transfer-Encoding"] {
             let fault = response.clone().header(name, "1").expect_err("refused");
-            assert_eq!(
-                fault,
-                InvalidHeader::Reserved {
-                    name: name.to_owned()
-                }
-            );
+            assert_eq!(fault, InvalidHeader::Reserved { name: name.to_owned() });
         }
-        assert!(matches!(
-            response.clone().header("X", "a\r\nb"),
-            Err(InvalidHeader::Value { .. })
-        ));
-        assert!(matches!(
-            response.header("X\r\n", "a"),
-            Err(InvalidHeader::Name { .. })
-        ));
+        assert!(matches!(response.clone().header("X", "a\r\nb"), Err(InvalidHeader::Value { .. })));
+        assert!(matches!(response.header("X\r\n", "a"), Err(InvalidHeader::Name { .. })));
     }
 
     #[test]
     fn who_sends_upgrade_names_it_in_connection_rfc_9110_section_7_8() {
-        let response = Response::new(Status::UPGRADE_REQUIRED)
-            .header("Upgrade", "websocket")
-            .expect("valid");
+        let response = Response::new(Status::UPGRADE_REQUIRED).header("Upgrade", "websocket").expect("valid");
         assert!(written(&response, Method::Get).contains("\r\nConnection: Upgrade, close\r\n"));
     }
 

@@ -64,10 +64,7 @@ pub(crate) fn upgrade<'a>(request: &Request<'a>) -> Result<Upgrade<'a>, Refusal>
     if facts.subprotocols == Syntax::Malformed {
         return Err(Refusal::SubprotocolsMalformed);
     }
-    Ok(Upgrade {
-        accept: key_of(facts.key)?.accept(),
-        headers: request.headers(),
-    })
+    Ok(Upgrade { accept: key_of(facts.key)?.accept(), headers: request.headers() })
 }
 
 fn key_of(field: Single<'_>) -> Result<Key, Refusal> {

@@ -19,19 +19,12 @@ impl<'a> Target<'a> {
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return None;
         }
-        if text.starts_with('/') {
-            Some(Self::relative(None, text))
-        } else {
-            Self::absolute(text)
-        }
+        if text.starts_with('/') { Some(Self::relative(None, text)) } else { Self::absolute(text) }
     }
 
     fn absolute(text: &'a str) -> Option<Self> {
         let (scheme, rest) = text.split_once("://")?;
-        if !["http", "https", "ws", "wss"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(scheme))
-        {
+        if !["http", "https", "ws", "wss"].iter().any(|known| known.eq_ignore_ascii_case(scheme)) {
             return None;
         }
         let (authority, tail) = rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
@@ -40,15 +33,9 @@ impl<'a> Target<'a> {
 
     /// An empty path is the root (RFC 9110, section 4.2.3).
     fn relative(authority: Option<Authority<'a>>, text: &'a str) -> Self {
-        let (path, query) = text
-            .split_once('?')
-            .map_or((text, None), |(path, query)| (path, Some(query)));
+        let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
         let path = if path.is_empty() { "/" } else { path };
-        Self {
-            authority,
-            path,
-            query,
-        }
+        Self { authority, path, query }
     }
 }
 
@@ -57,13 +44,8 @@ mod tests {
     use super::Target;
 
     fn parts(text: &str) -> Option<(Option<&str>, &str, Option<&str>)> {
-        Target::parse(text).map(|target| {
-            (
-                target.authority.map(|place| place.host),
-                target.path,
-                target.query,
-            )
-        })
+        Target::parse(text)
+            .map(|target| (target.authority.map(|place| place.host), target.path, target.query))
     }
 
     #[test]
@@ -72,22 +54,13 @@ mod tests {
         assert_eq!(parts("/a/b?c=d?e"), Some((None, "/a/b", Some("c=d?e"))));
         assert_eq!(parts("/?"), Some((None, "/", Some(""))));
         assert_eq!(parts("//evil.example/x"), Some((None, "//evil.example/x", None)));
-        assert_eq!(
-            parts("/go?to=http://b/"),
-            Some((None, "/go", Some("to=http://b/")))
-        );
+        assert_eq!(parts("/go?to=http://b/"), Some((None, "/go", Some("to=http://b/"))));
     }
 
     #[test]
     fn the_absolute_form_names_the_host_rfc_9112_section_3_2_2() {
-        assert_eq!(
-            parts("http://a.example/b?c"),
-            Some((Some("a.example"), "/b", Some("c")))
-        );
-        assert_eq!(
-            parts("HTTPS://a.example:443"),
-            Some((Some("a.example"), "/", None))
-        );
+        assert_eq!(parts("http://a.example/b?c"), Some((Some("a.example"), "/b", Some("c"))));
+        assert_eq!(parts("HTTPS://a.example:443"), Some((Some("a.example"), "/", None)));
         assert_eq!(parts("ws://[::1]?q"), Some((Some("[::1]"), "/", Some("q"))));
     }
 

@@ -42,9 +42,7 @@ fn head(lines: &[&str]) -> Vec<u8> {
 
 /// The lines without those that begin with `old`, and with `new` at the end.
 fn changed(lines: &[&'static str], old: &str, new: &[&'static str]) -> Vec<u8> {
-    let kept = lines
-        .iter()
-        .filter(|line| old.is_empty() || !line.starts_with(old));
+    let kept = lines.iter().filter(|line| old.is_empty() || !line.starts_with(old));
     head(&kept.chain(new).copied().collect::<Vec<_>>())
 }
 
@@ -68,13 +66,8 @@ fn answer_to(refusal: Refusal) -> String {
 /// The answer of a server that agrees, as text.
 fn agreement(head: &[u8], subprotocol: Option<&str>, extra: &HeaderList) -> String {
     let mut out = Vec::new();
-    accept(
-        &mut out,
-        &serve(head).expect("a right request"),
-        subprotocol,
-        extra,
-    )
-    .expect("an offered subprotocol");
+    accept(&mut out, &serve(head).expect("a right request"), subprotocol, extra)
+        .expect("an offered subprotocol");
     String::from_utf8(out).expect("text")
 }
 

@@ -12,20 +12,13 @@ pub(super) fn is_token(bytes: &[u8]) -> bool {
 
 /// The text of a token, or nothing if `bytes` are not one.
 pub(super) fn token(bytes: &[u8]) -> Option<&str> {
-    if is_token(bytes) {
-        core::str::from_utf8(bytes).ok()
-    } else {
-        None
-    }
+    if is_token(bytes) { core::str::from_utf8(bytes).ok() } else { None }
 }
 
 /// The elements of a comma separated list, without the white space around them.
 /// Empty elements count for nothing (RFC 9110, section 5.6.1.2).
 pub(super) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value
-        .split(|&byte| byte == b',')
-        .map(<[u8]>::trim_ascii)
-        .filter(|element| !element.is_empty())
+    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii).filter(|element| !element.is_empty())
 }
 
 /// Whether the list `value` names `wanted`, in any case.

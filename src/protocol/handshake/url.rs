@@ -83,19 +83,9 @@ impl Url {
             None => (None, place),
         };
         let authority = Authority::parse(authority).ok_or(InvalidUrl::Host)?;
-        let target = if target.starts_with('/') {
-            target.to_owned()
-        } else {
-            format!("/{target}")
-        };
+        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
         let host = authority.host.to_ascii_lowercase();
-        Ok(Self {
-            security,
-            host,
-            port: authority.port,
-            target,
-            credentials,
-        })
+        Ok(Self { security, host, port: authority.port, target, credentials })
     }
 
     /// The port to connect to.
@@ -110,24 +100,14 @@ impl Url {
 
     /// The host as a resolver knows it: an IPv6 address without its brackets.
     pub(crate) fn name(&self) -> &str {
-        self.host
-            .strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(&self.host)
+        self.host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&self.host)
     }
 }
 
 /// Without the credentials, which have no place in a log.
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?}://{}:{}{}",
-            self.security,
-            self.host,
-            self.port(),
-            self.target
-        )
+        write!(f, "{:?}://{}:{}{}", self.security, self.host, self.port(), self.target)
     }
 }
 
@@ -138,10 +118,7 @@ fn basic(credentials: &str) -> Result<String, InvalidUrl> {
     if user.contains(&b':') {
         return Err(InvalidUrl::Credentials);
     }
-    Ok(format!(
-        "Basic {}",
-        STANDARD.encode([&user[..], b":", &password].concat())
-    ))
+    Ok(format!("Basic {}", STANDARD.encode([&user[..], b":", &password].concat())))
 }
 
 fn decoded(text: &str) -> Result<Vec<u8>, InvalidUrl> {
@@ -175,10 +152,7 @@ mod tests {
     #[test]
     fn an_address_has_a_scheme_a_host_and_maybe_a_port_a_path_and_a_query_section_3() {
         let url = Url::parse("ws://Example.com/chat?room=1").unwrap();
-        assert_eq!(
-            (url.security, url.port(), url.target.as_str()),
-            (Security::Plain, 80, "/chat?room=1")
-        );
+        assert_eq!((url.security, url.port(), url.target.as_str()), (Security::Plain, 80, "/chat?room=1"));
         assert_eq!(url.host, "example.com");
         let url = Url::parse("wss://[::1]:9001").unwrap();
         assert_eq!((url.name(), url.port(), url.target.as_str()), ("::1", 9001, "/"));
@@ -189,10 +163,7 @@ mod tests {
     #[test]
     fn credentials_become_basic_authorization_rfc_7617_section_2() {
         let url = Url::parse("ws://Aladdin:open%20sesame@h/").unwrap();
-        assert_eq!(
-            url.credentials.as_deref(),
-            Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
-        );
+        assert_eq!(url.credentials.as_deref(), Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="));
         assert!(!format!("{url:?}").contains("sesame"));
         assert_eq!(Url::parse("ws://a%3Ab:c@h/"), Err(InvalidUrl::Credentials));
         assert_eq!(Url::parse("ws://a%zz@h/"), Err(InvalidUrl::Credentials));

@@ -11,23 +11,16 @@ fn short_streams(role: Role) -> Vec<Stream> {
     let to = || Stream::towards(role);
     let mut streams: Vec<Stream> = LENGTHS
         .iter()
-        .map(|&length| {
-            to().message(Message::Binary(&noise(length)))
-                .message(Message::Text("next"))
-        })
+        .map(|&length| to().message(Message::Binary(&noise(length))).message(Message::Text("next")))
         .collect();
     streams.extend([
-        to().message(Message::Text("aé€😀"))
-            .message(Message::Text(""))
-            .message(Message::Text("😀😀")),
+        to().message(Message::Text("aé€😀")).message(Message::Text("")).message(Message::Text("😀😀")),
         to().message(Message::Text(&"x€".repeat(100))),
         fragmented(to()),
-        to().frame(OpCode::Ping, Fin::Final, &noise(125))
-            .frame(OpCode::Pong, Fin::Final, b""),
+        to().frame(OpCode::Ping, Fin::Final, &noise(125)).frame(OpCode::Pong, Fin::Final, b""),
         to().frame(OpCode::Close, Fin::Final, b"").raw(b"\xFFignored"),
         to().frame(OpCode::Close, Fin::Final, "\u{3}".as_bytes()),
-        to().frame(OpCode::Close, Fin::Final, b"\x03\xE8bye \xE2\x82\xAC")
-            .message(Message::Text("late")),
+        to().frame(OpCode::Close, Fin::Final, b"\x03\xE8bye \xE2\x82\xAC").message(Message::Text("late")),
         fragmented(to()).frame(OpCode::Close, Fin::Final, b"\x0F\xA0"),
     ]);
     streams
@@ -67,20 +60,11 @@ fn violating_streams(role: Role) -> Vec<Stream> {
         to().raw(&[0x80, masked ^ 0x80]),
         inside().raw(&[0x81, masked ^ 0x80]),
         inside().raw(&[0xB0, masked]),
-        inside()
-            .frame(OpCode::Continuation, Fin::Final, b"\xE2\x82")
-            .message(Message::Text("late")),
+        inside().frame(OpCode::Continuation, Fin::Final, b"\xE2\x82").message(Message::Text("late")),
         inside().frame(OpCode::Continuation, Fin::More, b"ok\xE2\x82 no"),
-        inside()
-            .frame(OpCode::Ping, Fin::Final, b"fine")
-            .frame(OpCode::Binary, Fin::Final, b"no"),
-        to().frame(OpCode::Text, Fin::Final, b"\xED\xA0\x80")
-            .message(Message::Text("late")),
-        to().frame(
-            OpCode::Text,
-            Fin::Final,
-            &[&[b'a'; 600], b"\xF8".as_slice(), &[b'a'; 600]].concat(),
-        ),
+        inside().frame(OpCode::Ping, Fin::Final, b"fine").frame(OpCode::Binary, Fin::Final, b"no"),
+        to().frame(OpCode::Text, Fin::Final, b"\xED\xA0\x80").message(Message::Text("late")),
+        to().frame(OpCode::Text, Fin::Final, &[&[b'a'; 600], b"\xF8".as_slice(), &[b'a'; 600]].concat()),
         to().frame(OpCode::Close, Fin::Final, b"\x03"),
         to().frame(OpCode::Close, Fin::Final, b"\x03\xED"),
         to().frame(OpCode::Close, Fin::Final, b"\x03\xE8\xFF"),
@@ -95,25 +79,16 @@ fn long_streams(role: Role) -> Vec<Stream> {
         let letters = "aé€😀".repeat(length / 10);
         let (half, rest) = bytes.split_at(length / 2);
         let to = || Stream::towards(role);
+        streams.push(to().message(Message::Binary(&bytes)).message(Message::Text("next")));
+        streams.push(to().message(Message::Text(&letters)).message(Message::Text("next")));
         streams.push(
-            to().message(Message::Binary(&bytes))
-                .message(Message::Text("next")),
+            to().frame(OpCode::Binary, Fin::More, half).frame(OpCode::Ping, Fin::Final, b"between").frame(
+                OpCode::Continuation,
+                Fin::Final,
+                rest,
+            ),
         );
-        streams.push(
-            to().message(Message::Text(&letters))
-                .message(Message::Text("next")),
-        );
-        streams.push(
-            to().frame(OpCode::Binary, Fin::More, half)
-                .frame(OpCode::Ping, Fin::Final, b"between")
-                .frame(OpCode::Continuation, Fin::Final, rest),
-        );
-        let broken = [
-            letters.as_bytes(),
-            b"\xE2\x82\x20".as_slice(),
-            &vec![b'a'; 20_000],
-        ]
-        .concat();
+        let broken = [letters.as_bytes(), b"\xE2\x82\x20".as_slice(), &vec![b'a'; 20_000]].concat();
         streams.push(to().frame(OpCode::Text, Fin::Final, &broken));
     }
     streams
@@ -154,11 +129,7 @@ fn short_streams_say_the_same_at_every_cut() {
 fn all_streams_say_the_same_in_random_pieces() {
     for role in [Role::Client, Role::Server] {
         let long = long_streams(role);
-        for stream in short_streams(role)
-            .iter()
-            .chain(&violating_streams(role))
-            .chain(&long)
-        {
+        for stream in short_streams(role).iter().chain(&violating_streams(role)).chain(&long) {
             let expected = whole(stream);
             for path in [Path::Input, Path::Landing] {
                 for seed in 0..20 {
@@ -198,9 +169,7 @@ fn violating_streams_fail_behind_what_was_fine() {
 #[test]
 fn long_text_fails_in_the_landing_at_its_first_impossible_byte() {
     let text = [&vec![b'a'; 90_000], b"\xFF".as_slice(), &vec![b'a'; 90_000]].concat();
-    let stream = Stream::towards(Role::Server)
-        .frame(OpCode::Text, Fin::Final, &text)
-        .bytes;
+    let stream = Stream::towards(Role::Server).frame(OpCode::Text, Fin::Final, &text).bytes;
     let header = stream.len() - text.len();
     let mut listener = super::Listener::new(Role::Server);
     listener.land(&stream[..header + 70_000]);

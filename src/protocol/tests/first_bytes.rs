@@ -26,10 +26,7 @@ fn breach(first: u8, second: u8, role: Role, inside_message: bool) -> Option<Vio
         (control && !fin, Violation::FragmentedControl),
         // Section 5.4: a continuation needs a message, a message must end before the next begins.
         (opcode == 0 && !inside_message, Violation::OrphanContinuation),
-        (
-            (opcode == 1 || opcode == 2) && inside_message,
-            Violation::InterruptedMessage,
-        ),
+        ((opcode == 1 || opcode == 2) && inside_message, Violation::InterruptedMessage),
         // "The server MUST close the connection upon receiving a frame that is not masked."
         (role == Role::Server && !bit(8), Violation::Unmasked),
         // "A client MUST close a connection if it detects a masked frame."
@@ -37,9 +34,7 @@ fn breach(first: u8, second: u8, role: Role, inside_message: bool) -> Option<Vio
         // "All control frames MUST have a payload length of 125 bytes or less"
         (control && length > 125, Violation::ControlTooLong),
     ];
-    rules
-        .into_iter()
-        .find_map(|(broken, violation)| broken.then_some(violation))
+    rules.into_iter().find_map(|(broken, violation)| broken.then_some(violation))
 }
 
 fn fault(listener: &Listener) -> Option<Violation> {
@@ -53,11 +48,7 @@ fn fault(listener: &Listener) -> Option<Violation> {
 fn listener(role: Role, inside_message: bool) -> Listener {
     let mut listener = Listener::new(role);
     if inside_message {
-        listener.feed(
-            &Stream::towards(role)
-                .frame(OpCode::Binary, Fin::More, b"ab")
-                .bytes,
-        );
+        listener.feed(&Stream::towards(role).frame(OpCode::Binary, Fin::More, b"ab").bytes);
     }
     listener
 }
@@ -70,11 +61,7 @@ fn all_pairs_of_first_bytes_are_judged_as_the_prose_says_sections_5_1_to_5_5() {
                 let expected = breach(first, second, role, inside_message);
                 let mut whole = listener(role, inside_message);
                 whole.feed(&[first, second]);
-                assert_eq!(
-                    fault(&whole),
-                    expected,
-                    "{first:02x} {second:02x} {role:?} {inside_message}"
-                );
+                assert_eq!(fault(&whole), expected, "{first:02x} {second:02x} {role:?} {inside_message}");
             }
         }
     }
@@ -88,11 +75,7 @@ fn a_breach_in_the_first_byte_shows_before_the_second_arrives() {
                 let seconds = (0..=u8::MAX).map(|second| breach(first, second, role, inside_message));
                 let mut verdicts: Vec<_> = seconds.collect();
                 verdicts.dedup();
-                let expected = if let [verdict] = verdicts[..] {
-                    verdict
-                } else {
-                    None
-                };
+                let expected = if let [verdict] = verdicts[..] { verdict } else { None };
                 let mut cut = listener(role, inside_message);
                 cut.feed(&[first]);
                 assert_eq!(fault(&cut), expected, "{first:02x} {role:?} {inside_message}");

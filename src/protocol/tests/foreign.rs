@@ -10,12 +10,8 @@ const FOREIGN: &str = include_str!("foreign.txt");
 
 /// The words of every line of this kind, without the first.
 fn lines(kind: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    let words = FOREIGN
-        .lines()
-        .map(|line| line.split_whitespace().collect::<Vec<_>>());
-    words
-        .filter(move |words| words[0] == kind)
-        .map(|words| words[1..].to_vec())
+    let words = FOREIGN.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    words.filter(move |words| words[0] == kind).map(|words| words[1..].to_vec())
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
@@ -35,31 +31,17 @@ struct Foreign {
 
 impl Foreign {
     fn read(words: &[&str]) -> Self {
-        let opcode = words[1]
-            .parse()
-            .ok()
-            .and_then(OpCode::from_nibble)
-            .expect("an opcode");
+        let opcode = words[1].parse().ok().and_then(OpCode::from_nibble).expect("an opcode");
         let length: usize = words[3].parse().expect("a length");
         let payload = match opcode {
             OpCode::Close => bytes("03e8")[..length].to_vec(),
-            _ => (0..length)
-                .map(|index| ((7 * index + 3) % 128).to_le_bytes()[0])
-                .collect(),
+            _ => (0..length).map(|index| ((7 * index + 3) % 128).to_le_bytes()[0]).collect(),
         };
         let (start, end) = words[4].split_once("..").unwrap_or((words[4], ""));
         Self {
-            role: if words[0] == "masked" {
-                Role::Server
-            } else {
-                Role::Client
-            },
+            role: if words[0] == "masked" { Role::Server } else { Role::Client },
             opcode,
-            fin: if words[2] == "final" {
-                Fin::Final
-            } else {
-                Fin::More
-            },
+            fin: if words[2] == "final" { Fin::Final } else { Fin::More },
             payload,
             start: bytes(start),
             end: bytes(end),
@@ -88,12 +70,7 @@ fn foreign_frames_are_read_and_written_alike_section_5_2() {
         assert_eq!((header.opcode, header.fin), (frame.opcode, frame.fin));
         assert_eq!(header.length, frame.payload.len() as u64);
         let mut written = Vec::new();
-        encode(
-            &mut written,
-            (frame.opcode, frame.fin),
-            &frame.payload,
-            header.mask,
-        );
+        encode(&mut written, (frame.opcode, frame.fin), &frame.payload, header.mask);
         assert_eq!(written.len(), size + frame.payload.len());
         assert!(written.starts_with(&frame.start) && written.ends_with(&frame.end));
     }
@@ -121,11 +98,7 @@ fn foreign_verdicts_on_all_first_bytes_are_ours_sections_5_1_to_5_5() {
         for [first, second] in (0..=u16::MAX).map(u16::to_be_bytes) {
             let range = accepted[usize::from(first)].map(|(low, high)| bytes(low)[0]..=bytes(high)[0]);
             let expected = range.is_some_and(|range| range.contains(&second));
-            let place = if first % 16 == 0 {
-                Place::InsideMessage
-            } else {
-                Place::BetweenMessages
-            };
+            let place = if first % 16 == 0 { Place::InsideMessage } else { Place::BetweenMessages };
             assert_eq!(
                 decode(&[first, second], role, place).is_ok(),
                 expected,
@@ -137,25 +110,21 @@ fn foreign_verdicts_on_all_first_bytes_are_ours_sections_5_1_to_5_5() {
 
 #[test]
 fn foreign_close_codes_are_ours_section_7_4() {
-    let codes: Vec<u16> = lines("codes")
-        .flatten()
-        .map(|code| code.parse().expect("a code"))
-        .collect();
+    let codes: Vec<u16> = lines("codes").flatten().map(|code| code.parse().expect("a code")).collect();
     for code in 0..=u16::MAX {
         let expected = codes.contains(&code) || (3000..=4999).contains(&code);
         assert_eq!(CloseCode::from(code).is_sendable(), expected);
         let mut listener = Listener::new(Role::Server);
-        listener.feed(
-            &Stream::towards(Role::Server)
-                .frame(OpCode::Close, Fin::Final, &code.to_be_bytes())
-                .bytes,
-        );
+        listener
+            .feed(&Stream::towards(Role::Server).frame(OpCode::Close, Fin::Final, &code.to_be_bytes()).bytes);
         match &listener.heard[..] {
             [Heard::Close(Some(frame))] => assert!(expected && u16::from(frame.code) == code),
-            other => assert_eq!(
-                (other, expected),
-                (&[Heard::Fault(Violation::InvalidCloseCode(code))][..], false)
-            ),
+            other => {
+                assert_eq!(
+                    (other, expected),
+                    (&[Heard::Fault(Violation::InvalidCloseCode(code))][..], false)
+                );
+            }
         }
     }
 }

@@ -16,10 +16,7 @@ use super::transmit::encode;
 use super::violation::Violation;
 use crate::buffer::Pool;
 
-const ROOMY: Limits = Limits {
-    frame: 1 << 30,
-    message: 1 << 30,
-};
+const ROOMY: Limits = Limits { frame: 1 << 30, message: 1 << 30 };
 
 /// What a receiver said, kept to compare; how it held the bytes makes no difference.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,13 +52,7 @@ impl Listener {
     }
 
     fn with_limits(role: Role, limits: Limits) -> Self {
-        Self {
-            role,
-            receiver: Receiver::default(),
-            pool: Pool::new(1 << 20),
-            limits,
-            heard: Vec::new(),
-        }
+        Self { role, receiver: Receiver::default(), pool: Pool::new(1 << 20), limits, heard: Vec::new() }
     }
 
     /// Feeds what one read brought; nothing after a close or a fault.
@@ -69,9 +60,7 @@ impl Listener {
         let mut bytes = bytes.to_vec();
         let mut input = Input::new(&mut bytes);
         while !self.is_over() {
-            let event = self
-                .receiver
-                .receive(self.role, &mut input, &self.limits, &mut self.pool);
+            let event = self.receiver.receive(self.role, &mut input, &self.limits, &mut self.pool);
             match event {
                 Ok(Some(event)) => hear(&mut self.heard, &mut self.pool, event),
                 Ok(None) => {
@@ -162,10 +151,7 @@ struct Stream {
 
 impl Stream {
     fn towards(role: Role) -> Self {
-        Self {
-            role,
-            bytes: Vec::new(),
-        }
+        Self { role, bytes: Vec::new() }
     }
 
     fn frame(mut self, opcode: OpCode, fin: Fin, payload: &[u8]) -> Self {
@@ -193,7 +179,5 @@ fn text(text: &str) -> Heard {
 
 /// Bytes that differ from their neighbours, so that a shift or a swap shows.
 fn noise(length: usize) -> Vec<u8> {
-    (0..length)
-        .map(|index| (index * 31 + index / 251).to_le_bytes()[0])
-        .collect()
+    (0..length).map(|index| (index * 31 + index / 251).to_le_bytes()[0]).collect()
 }

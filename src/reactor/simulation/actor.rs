@@ -139,11 +139,7 @@ impl Actor {
         if published.sent + published.refused != members.len() {
             self.fault(format!("{published:?} to {} members of {topic}", members.len()));
         }
-        let promise = if published.refused == 0 {
-            Promise::Certain
-        } else {
-            Promise::Possible
-        };
+        let promise = if published.refused == 0 { Promise::Certain } else { Promise::Possible };
         let mut ledger = self.ledger.lock();
         for line in members {
             ledger.owe(line, parcel, promise);
@@ -200,10 +196,7 @@ fn name(topic: usize) -> String {
 }
 
 fn is_open(context: &Context<'_>, id: ConnectionId) -> bool {
-    context
-        .state
-        .find(id)
-        .is_some_and(|slot| context.state.phase(slot).is_open())
+    context.state.find(id).is_some_and(|slot| context.state.phase(slot).is_open())
 }
 
 /// Who has to hear what is published.
@@ -250,9 +243,7 @@ impl Handler for Actor {
     }
 
     fn on_refused(&mut self, context: &mut Context<'_>, message: OwnedMessage) {
-        let _inside = self
-            .ledger
-            .enter(self.line, What::Refused(message.as_message().len()));
+        let _inside = self.ledger.enter(self.line, What::Refused(message.as_message().len()));
         self.ledger.lock().refused(self.line, &message.as_message());
         self.act(context);
     }

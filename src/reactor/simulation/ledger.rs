@@ -157,11 +157,7 @@ impl Ledger {
         if let Some(other) = self.inside.replace(line) {
             self.fault(line, format!("{what:?} inside a callback of line {other}"));
         }
-        let expected = if what == What::Open {
-            Standing::Unseen
-        } else {
-            Standing::Open
-        };
+        let expected = if what == What::Open { Standing::Unseen } else { Standing::Open };
         let standing = self.accounts[line].standing;
         if standing != expected {
             self.fault(line, format!("{what:?} while {standing:?}"));
@@ -192,11 +188,7 @@ impl Ledger {
     /// A handler sends a message.
     pub(super) fn owe(&mut self, line: usize, parcel: Parcel, promise: Promise) {
         let since = self.clock.now();
-        self.accounts[line].owed.push_back(Owed {
-            parcel,
-            promise,
-            since,
-        });
+        self.accounts[line].owed.push_back(Owed { parcel, promise, since });
     }
 
     /// The loop gives a message back that a thread had sent.
@@ -215,10 +207,7 @@ impl Ledger {
                 return;
             }
             if owed.promise == Promise::Certain {
-                return self.fault(
-                    line,
-                    format!("{} bytes arrived instead of {owed:?}", message.len()),
-                );
+                return self.fault(line, format!("{} bytes arrived instead of {owed:?}", message.len()));
             }
         }
         self.fault(line, format!("{} bytes arrived that nobody sent", message.len()));
@@ -226,11 +215,7 @@ impl Ledger {
 
     /// The client sees a Close: everything sent before it must have arrived (RFC 6455, section 5.5.1).
     pub(super) fn close_delivered(&mut self, line: usize) {
-        let lost = self.accounts[line]
-            .owed
-            .iter()
-            .find(|owed| owed.promise == Promise::Certain)
-            .copied();
+        let lost = self.accounts[line].owed.iter().find(|owed| owed.promise == Promise::Certain).copied();
         if let Some(lost) = lost {
             self.fault(line, format!("lost before the Close: {lost:?}"));
         }
@@ -312,19 +297,14 @@ impl Ledger {
         let account = &mut self.accounts[line];
         account.standing = Standing::Closed;
         account.closed = Some(now);
-        let overdue = account
-            .vanished
-            .is_some_and(|since| now > since + IDLE + PATIENCE);
+        let overdue = account.vanished.is_some_and(|since| now > since + IDLE + PATIENCE);
         let unseen = account.said.len();
         if let Some((_, due)) = account.timers.iter().find(|(_, due)| due + SLACK < now) {
             let late = now - due;
             self.fault(line, format!("a timer is {late} us late and will never run out"));
         }
         if cause == Cause::Peer && unseen > 0 {
-            self.fault(
-                line,
-                format!("{unseen} messages were lost before the peer's Close"),
-            );
+            self.fault(line, format!("{unseen} messages were lost before the peer's Close"));
         }
         if overdue {
             self.fault(line, "its client has long been gone".to_owned());

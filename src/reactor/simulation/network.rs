@@ -206,14 +206,8 @@ impl Network {
         let Some(mut client) = self.clients[line].take() else {
             return;
         };
-        let mut deeds = Deeds {
-            line,
-            now: self.now(),
-            send: Vec::new(),
-            end: None,
-            wake: None,
-            reading: None,
-        };
+        let mut deeds =
+            Deeds { line, now: self.now(), send: Vec::new(), end: None, wake: None, reading: None };
         call(&mut *client, &mut deeds);
         self.clients[line] = Some(client);
         self.perform(&deeds);

@@ -31,9 +31,7 @@ fn texts() -> &'static Texts {
         let mut chance = Chance::new(0);
         Texts {
             text: (0..(STARTS + LONGEST) / 10).fold(String::new(), |text, n| text + &format!("{n}é€😀 ")),
-            bytes: (0..(STARTS + LONGEST) / 64)
-                .flat_map(|_| chance.bytes::<64>())
-                .collect(),
+            bytes: (0..(STARTS + LONGEST) / 64).flat_map(|_| chance.bytes::<64>()).collect(),
         }
     })
 }
@@ -57,27 +55,15 @@ impl Parcel {
     }
 
     pub(super) fn binary(start: usize, len: usize) -> Self {
-        Self {
-            opcode: OpCode::Binary,
-            start,
-            len,
-        }
+        Self { opcode: OpCode::Binary, start, len }
     }
 
     /// A text of about `len` bytes from about `start`: it begins and ends between characters.
     pub(super) fn text(start: usize, len: usize) -> Self {
         let text = &texts().text;
-        let boundary = |at: usize| {
-            (at..text.len())
-                .find(|&at| text.is_char_boundary(at))
-                .unwrap_or(at)
-        };
+        let boundary = |at: usize| (at..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(at);
         let (start, end) = (boundary(start), boundary(start + len));
-        Self {
-            opcode: OpCode::Text,
-            start,
-            len: end - start,
-        }
+        Self { opcode: OpCode::Text, start, len: end - start }
     }
 
     pub(super) fn opcode(self) -> OpCode {

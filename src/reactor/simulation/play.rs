@@ -61,13 +61,7 @@ pub(super) fn play<const SHORT: bool>(seed: u64, clients: usize) -> Outcome {
     let stage = Stage::new(config, router(later.clone(), temper), weather, chance.fork());
     let clock = stage.network.borrow().clock.clone();
     let ledger = later.get_or_init(|| Shared::new(clock, chance.fork())).clone();
-    let mut play = Play::<SHORT> {
-        stage,
-        ledger,
-        end: ending(&mut chance),
-        chance,
-        faults: Vec::new(),
-    };
+    let mut play = Play::<SHORT> { stage, ledger, end: ending(&mut chance), chance, faults: Vec::new() };
     play.invite(clients);
     play.run();
     play.outcome()
@@ -115,21 +109,12 @@ fn ending(chance: &mut Chance) -> Ending {
 fn router(ledger: Rc<OnceCell<Shared>>, temper: Temper) -> Router {
     Router::new()
         .page("/page", |_| Response::text(Status::OK, "a page ".repeat(2_000)))
-        .route("/lost", |_: &Request<'_>| {
-            Response::text(Status::NOT_FOUND, "lost")
-        })
-        .route("/cursed", |_: &Request<'_>| -> Accept {
-            std::panic::panic_any(super::actor::Deliberate)
-        })
+        .route("/lost", |_: &Request<'_>| Response::text(Status::NOT_FOUND, "lost"))
+        .route("/cursed", |_: &Request<'_>| -> Accept { std::panic::panic_any(super::actor::Deliberate) })
         .otherwise(move |request: &Request<'_>| {
             let line = request.path().trim_start_matches('/').parse();
             match (ledger.get(), line) {
-                (Some(ledger), Ok(line)) => Actor {
-                    line,
-                    ledger: ledger.clone(),
-                    temper,
-                }
-                .into_accept(),
+                (Some(ledger), Ok(line)) => Actor { line, ledger: ledger.clone(), temper }.into_accept(),
                 _ => Response::text(Status::NOT_FOUND, "nobody").into_accept(),
             }
         })
@@ -165,14 +150,9 @@ impl<const SHORT: bool> Play<SHORT> {
             }
         }
         let state = self.stage.engine.state();
-        let phases: Vec<_> = state
-            .slots
-            .iter()
-            .map(|(_, connection)| connection.phase)
-            .collect();
+        let phases: Vec<_> = state.slots.iter().map(|(_, connection)| connection.phase).collect();
         let now = self.stage.now();
-        self.faults
-            .push(format!("at {now} us the run has not ended: {phases:?}"));
+        self.faults.push(format!("at {now} us the run has not ended: {phases:?}"));
     }
 
     /// Nobody is connected, and nobody will be.
@@ -199,17 +179,12 @@ impl<const SHORT: bool> Play<SHORT> {
             let (Some(accepted), Some(closed)) = (line.accepted, line.closed) else {
                 continue;
             };
-            let opening = if account.standing == Standing::Unseen {
-                10_000_000
-            } else {
-                0
-            };
+            let opening = if account.standing == Standing::Unseen { 10_000_000 } else { 0 };
             let since = account.closed.unwrap_or(accepted);
             // To be flushed, and to linger: twice the time for a close, and what the client takes to read.
             if closed > since + opening + 2 * 5_000_000 + PATIENCE {
                 let kept = closed - since;
-                self.faults
-                    .push(format!("line {index}: its socket was kept {kept} us"));
+                self.faults.push(format!("line {index}: its socket was kept {kept} us"));
             }
         }
     }
@@ -218,15 +193,11 @@ impl<const SHORT: bool> Play<SHORT> {
         self.faults.extend(self.stage.leftovers());
         self.check_sockets();
         let ledger = self.ledger.lock();
-        let open = ledger
-            .accounts
-            .iter()
-            .filter(|account| account.standing == Standing::Open);
+        let open = ledger.accounts.iter().filter(|account| account.standing == Standing::Open);
         let open = open.count();
         drop(ledger);
         if open > 0 {
-            self.faults
-                .push(format!("{open} handlers have not seen their on_close"));
+            self.faults.push(format!("{open} handlers have not seen their on_close"));
         }
     }
 
@@ -293,19 +264,11 @@ impl<const SHORT: bool> Play<SHORT> {
             if !is_sent.load(Ordering::Relaxed) {
                 return;
             }
-            let Some(slot) = view
-                .state
-                .find(id)
-                .filter(|&slot| view.state.phase(slot).is_open())
-            else {
+            let Some(slot) = view.state.find(id).filter(|&slot| view.state.phase(slot).is_open()) else {
                 return;
             };
             let empty = view.state.buffered(slot) == 0;
-            let promise = if empty {
-                Promise::Certain
-            } else {
-                Promise::Possible
-            };
+            let promise = if empty { Promise::Certain } else { Promise::Possible };
             ledger.lock().owe(line, parcel, promise);
         });
         if noted.is_ok() {
@@ -318,18 +281,10 @@ impl<const SHORT: bool> Play<SHORT> {
         let parcel = Parcel::random(&mut self.chance);
         let ledger = self.ledger.clone();
         let publish = move |view: &mut crate::view::Loop<'_>| {
-            let open = |id| {
-                view.state
-                    .find(id)
-                    .is_some_and(|slot| view.state.phase(slot).is_open())
-            };
+            let open = |id| view.state.find(id).is_some_and(|slot| view.state.phase(slot).is_open());
             let members = members(&ledger, open, topic);
             let published = view.publish(&format!("topic {topic}"), parcel.message());
-            let promise = if published.refused == 0 {
-                Promise::Certain
-            } else {
-                Promise::Possible
-            };
+            let promise = if published.refused == 0 { Promise::Certain } else { Promise::Possible };
             let mut ledger = ledger.lock();
             if published.sent + published.refused != members.len() {
                 ledger.fault(0, format!("{published:?} to {} members", members.len()));
@@ -359,10 +314,6 @@ impl<const SHORT: bool> Play<SHORT> {
         faults.append(&mut ledger.faults);
         faults.extend_from_slice(&network.faults);
         let opened = ledger.accounts.iter().filter(|account| account.id.is_some());
-        Outcome {
-            opened: opened.count(),
-            faults,
-            log: std::mem::take(&mut ledger.log),
-        }
+        Outcome { opened: opened.count(), faults, log: std::mem::take(&mut ledger.log) }
     }
 }

@@ -67,15 +67,11 @@ impl Diary {
         let Reading::Frames(receiver) = &mut self.state else {
             return;
         };
-        let limits = Limits {
-            frame: u64::MAX >> 1,
-            message: u64::MAX >> 1,
-        };
+        let limits = Limits { frame: u64::MAX >> 1, message: u64::MAX >> 1 };
         let mut input = Input::new(&mut self.bytes);
         let mut pool = Pool::new(0);
-        while let Some(event) = receiver
-            .receive(Role::Client, &mut input, &limits, &mut pool)
-            .expect("proper frames")
+        while let Some(event) =
+            receiver.receive(Role::Client, &mut input, &limits, &mut pool).expect("proper frames")
         {
             self.seen.push((now, seen(&event)));
         }

@@ -22,21 +22,10 @@ pub(super) fn keep_quiet_about_deliberate_panics() {
 fn run<const SHORT: bool>(seed: u64, clients: usize) -> Outcome {
     keep_quiet_about_deliberate_panics();
     let outcome = play::<SHORT>(seed, clients);
-    if let Some(line) = std::env::var("WS_REACTOR_LINE")
-        .ok()
-        .and_then(|line| line.parse().ok())
-    {
-        outcome
-            .log
-            .iter()
-            .filter(|entry| entry.is_of(line))
-            .for_each(|entry| println!("{entry:?}"));
+    if let Some(line) = std::env::var("WS_REACTOR_LINE").ok().and_then(|line| line.parse().ok()) {
+        outcome.log.iter().filter(|entry| entry.is_of(line)).for_each(|entry| println!("{entry:?}"));
     }
-    let world = if SHORT {
-        "short reads empty"
-    } else {
-        "only blocking empties"
-    };
+    let world = if SHORT { "short reads empty" } else { "only blocking empties" };
     assert!(
         outcome.faults.is_empty(),
         "{clients} clients, {world}: replay with WS_REACTOR_SEED={seed}\n{}",
@@ -46,9 +35,7 @@ fn run<const SHORT: bool>(seed: u64, clients: usize) -> Outcome {
 }
 
 fn simulate<const SHORT: bool>(seeds: std::ops::Range<u64>, clients: usize) {
-    let replay = std::env::var("WS_REACTOR_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
+    let replay = std::env::var("WS_REACTOR_SEED").ok().and_then(|seed| seed.parse().ok());
     let opened: usize = match replay {
         Some(seed) => run::<SHORT>(seed, clients).opened,
         None => seeds.map(|seed| run::<SHORT>(seed, clients).opened).sum(),

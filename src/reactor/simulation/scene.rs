@@ -118,15 +118,9 @@ impl<const SHORT: bool> SceneIn<SHORT> {
     ) -> Self {
         let log = Log::default();
         let scribes = log.clone();
-        let router = Router::new().otherwise(move |_| Scribe {
-            log: scribes.clone(),
-            reaction: Box::new(reaction.clone()),
-        });
-        Self {
-            stage: Stage::new(config, router, weather, Chance::new(1)),
-            log,
-            diaries: Vec::new(),
-        }
+        let router = Router::new()
+            .otherwise(move |_| Scribe { log: scribes.clone(), reaction: Box::new(reaction.clone()) });
+        Self { stage: Stage::new(config, router, weather, Chance::new(1)), log, diaries: Vec::new() }
     }
 
     /// A client connects and says nothing.
@@ -163,10 +157,7 @@ impl<const SHORT: bool> SceneIn<SHORT> {
         let until = self.stage.now() + millis * 1_000;
         loop {
             let left = until.saturating_sub(self.stage.now());
-            let life = self
-                .stage
-                .turn(Some(Duration::from_micros(left)))
-                .expect("a turn");
+            let life = self.stage.turn(Some(Duration::from_micros(left))).expect("a turn");
             let mut network = self.stage.network.borrow_mut();
             if life == Life::Stopped {
                 return network.pass(until);
@@ -193,11 +184,7 @@ impl<const SHORT: bool> SceneIn<SHORT> {
     /// What a client saw, with milliseconds.
     pub(super) fn dated(&self, line: usize) -> Vec<(u64, Seen)> {
         let diary = self.diaries[line].borrow();
-        diary
-            .seen
-            .iter()
-            .map(|(at, seen)| (at / 1_000, seen.clone()))
-            .collect()
+        diary.seen.iter().map(|(at, seen)| (at / 1_000, seen.clone())).collect()
     }
 
     /// What the handlers saw.

@@ -44,11 +44,7 @@ impl<const SHORT: bool> Socket for ScriptedSocket<SHORT> {
             };
         }
         network.clock.note_move();
-        let count = if SHORT {
-            available
-        } else {
-            network.weather.cut(&mut network.chance, available)
-        };
+        let count = if SHORT { available } else { network.weather.cut(&mut network.chance, available) };
         let count = take(&mut line.up.inbound, &mut into[..count]);
         network.go_on_arriving(self.line);
         network.sneak_in(self.line);
@@ -64,21 +60,14 @@ impl<const SHORT: bool> Socket for ScriptedSocket<SHORT> {
         let line = &mut network.lines[self.line];
         let offered: usize = parts.iter().map(|part| part.len()).sum();
         if offered == 0 || line.server != ServerSide::Accepted {
-            let fault = format!(
-                "line {}: a write of {offered} bytes, {:?}",
-                self.line, line.server
-            );
+            let fault = format!("line {}: a write of {offered} bytes, {:?}", self.line, line.server);
             network.faults.push(fault);
         }
         if line.is_reset() {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let room = offered.min(line.down.room());
-        let count = if SHORT {
-            room
-        } else {
-            network.weather.cut(&mut network.chance, room)
-        };
+        let count = if SHORT { room } else { network.weather.cut(&mut network.chance, room) };
         line.accept_bytes(parts.iter().map(|part| &**part), count);
         line.down.blocked |= count < offered;
         if count == 0 {

@@ -30,9 +30,7 @@ impl<const SHORT: bool> Stage<SHORT> {
         network.borrow_mut().most_idle += 2_000 / config.messages_per_turn;
         let engine = Engine::new(Scripted::new(network.clone()), config);
         let mut engine = engine.expect("scripted randomness");
-        engine
-            .listen("127.0.0.1:80", router)
-            .expect("a scripted listener");
+        engine.listen("127.0.0.1:80", router).expect("a scripted listener");
         Self { engine, network }
     }
 
@@ -75,24 +73,14 @@ impl<const SHORT: bool> Stage<SHORT> {
         let lists = [&state.dirty, &state.again, &state.dead].map(|list| !list.is_empty());
         let facts = [
             (live > 0, format!("{live} sockets are open")),
-            (
-                !state.slots.is_empty(),
-                format!("{} slots are taken", state.slots.len()),
-            ),
-            (
-                state.pool.lent() > 0,
-                format!("{} bytes are lent", state.pool.lent()),
-            ),
+            (!state.slots.is_empty(), format!("{} slots are taken", state.slots.len())),
+            (state.pool.lent() > 0, format!("{} bytes are lent", state.pool.lent())),
             (state.deadlines.next().is_some(), "a deadline is set".to_owned()),
             (state.timers.next().is_some(), "a timer runs".to_owned()),
             (!state.topics.is_empty(), "a topic has members".to_owned()),
             (!state.notices.is_empty(), "a callback is due".to_owned()),
             (lists[2], "the dead are not buried".to_owned()),
         ];
-        facts
-            .into_iter()
-            .filter(|(wrong, _)| *wrong)
-            .map(|(_, what)| what)
-            .collect()
+        facts.into_iter().filter(|(wrong, _)| *wrong).map(|(_, what)| what).collect()
     }
 }

@@ -16,10 +16,7 @@ use crate::protocol::{CloseFrame, Event, Fin, Input, Limits, OpCode, Receiver, R
 /// How long a patient client stays, in microseconds.
 const LONG_SILENCE: u64 = 400_000_000;
 
-const LIMITS: Limits = Limits {
-    frame: 1 << 20,
-    message: 1 << 20,
-};
+const LIMITS: Limits = Limits { frame: 1 << 20, message: 1 << 20 };
 
 /// How far a client is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -301,18 +298,14 @@ impl Visitor {
             Standing::Unseen => true,
             Standing::Open => false,
             Standing::Closed if ledger.stopped || account.aborted => true,
-            Standing::Closed => matches!(
-                account.cause,
-                Some(Cause::Aborted | Cause::Stopped | Cause::TooSlow)
-            ),
+            Standing::Closed => {
+                matches!(account.cause, Some(Cause::Aborted | Cause::Stopped | Cause::TooSlow))
+            }
         };
         let cause = account.cause.clone();
         drop(ledger);
         if !excused {
-            self.fault(
-                deeds,
-                format!("ended without a Close, {:?}: {cause:?}", self.stage),
-            );
+            self.fault(deeds, format!("ended without a Close, {:?}: {cause:?}", self.stage));
         }
     }
 }

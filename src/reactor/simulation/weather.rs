@@ -73,10 +73,9 @@ impl Weather {
     pub(super) fn windows(&self, chance: &mut Chance) -> (usize, usize) {
         match self.cuts {
             Cuts::Whole => (self.window, self.window),
-            Cuts::Random => (
-                chance.between(self.window / 2, self.window),
-                chance.between(self.window / 2, self.window),
-            ),
+            Cuts::Random => {
+                (chance.between(self.window / 2, self.window), chance.between(self.window / 2, self.window))
+            }
         }
     }
 

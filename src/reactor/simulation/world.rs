@@ -39,11 +39,7 @@ pub(super) struct ScriptedListener(Rc<RefCell<Network>>);
 
 impl<const SHORT: bool> Scripted<SHORT> {
     pub(super) fn new(network: Rc<RefCell<Network>>) -> Self {
-        Self {
-            network,
-            idle: 0,
-            moves: 0,
-        }
+        Self { network, idle: 0, moves: 0 }
     }
 
     /// Watches for turns that only burn time.
@@ -65,37 +61,19 @@ impl<const SHORT: bool> Scripted<SHORT> {
     fn report(&mut self, ready: &mut Vec<Readiness>) {
         let network = &mut *self.network.borrow_mut();
         if network.bell.swap(false, Ordering::Relaxed) {
-            ready.push(readiness(
-                Token::Waker,
-                Edges {
-                    read: true,
-                    write: false,
-                },
-                false,
-            ));
+            ready.push(readiness(Token::Waker, Edges { read: true, write: false }, false));
         }
         let backlog = &mut network.backlog;
         if backlog.edge && (SHORT || backlog.armed) && !backlog.knocks.is_empty() {
             backlog.edge = false;
             backlog.armed = false;
-            ready.push(readiness(
-                Token::Listener(0),
-                Edges {
-                    read: true,
-                    write: false,
-                },
-                false,
-            ));
+            ready.push(readiness(Token::Listener(0), Edges { read: true, write: false }, false));
         }
         for index in network.take_stirred() {
             let merged = network.chance.one_in(2);
             let line = &mut network.lines[index];
             let Some(slot) = line.slot else { continue };
-            let shown = if SHORT {
-                line.edges_shown(merged)
-            } else {
-                line.arms_shown()
-            };
+            let shown = if SHORT { line.edges_shown(merged) } else { line.arms_shown() };
             if shown.read || shown.write {
                 ready.push(readiness(Token::Connection(slot), shown, line.up.ended.is_some()));
             }
@@ -113,10 +91,7 @@ impl Network {
         if self.chance.one_in(self.weather.spurious) && !self.lines.is_empty() {
             let line = self.chance.below(self.lines.len());
             if let Some(slot) = self.lines[line].slot {
-                let edges = Edges {
-                    read: self.chance.one_in(2),
-                    write: self.chance.one_in(2),
-                };
+                let edges = Edges { read: self.chance.one_in(2), write: self.chance.one_in(2) };
                 ready.push(readiness(Token::Connection(slot), edges, false));
             }
         }
@@ -124,11 +99,7 @@ impl Network {
 
     /// What a turn costs, and now and then a pause of the whole machine.
     fn spend_time(&mut self) {
-        let mut spent = if self.weather.longest_way > 0 {
-            self.chance.below(50)
-        } else {
-            0
-        };
+        let mut spent = if self.weather.longest_way > 0 { self.chance.below(50) } else { 0 };
         if self.chance.one_in(self.weather.stalled_loop) {
             spent += self.chance.below(STALL);
         }
@@ -137,12 +108,7 @@ impl Network {
 }
 
 fn readiness(token: Token, edges: Edges, ended: bool) -> Readiness {
-    Readiness {
-        token,
-        readable: edges.read,
-        writable: edges.write,
-        ended: ended && edges.read,
-    }
+    Readiness { token, readable: edges.read, writable: edges.write, ended: ended && edges.read }
 }
 
 impl Line {
@@ -241,10 +207,7 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
         if network.fails_to_register() {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        let both = Edges {
-            read: true,
-            write: true,
-        };
+        let both = Edges { read: true, write: true };
         network.lines[socket.line()].slot = Some(slot);
         network.lines[socket.line()].armed = both;
         network.stir(socket.line(), |edges| *edges = both);

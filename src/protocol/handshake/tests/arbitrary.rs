@@ -57,12 +57,7 @@ fn damaged(lines: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
-    prop_oneof![
-        vec(any::<u8>(), 0..300),
-        likely(),
-        damaged(&OPENING),
-        damaged(&ANSWER)
-    ]
+    prop_oneof![vec(any::<u8>(), 0..300), likely(), damaged(&OPENING), damaged(&ANSWER)]
 }
 
 /// The values of all lines called `name`, by the plainest means there are.
@@ -70,9 +65,7 @@ fn values(head: &[u8], name: &str) -> Vec<String> {
     let text = String::from_utf8_lossy(head);
     let fields = text.split("\r\n").skip(1).filter_map(|line| line.split_once(':'));
     let named = fields.filter(|(field, _)| field.eq_ignore_ascii_case(name));
-    named
-        .map(|(_, value)| value.trim_matches([' ', '\t']).to_owned())
-        .collect()
+    named.map(|(_, value)| value.trim_matches([' ', '\t']).to_owned()).collect()
 }
 
 proptest! {

@@ -6,10 +6,7 @@ use super::super::request::parse;
 use super::super::server::{accept, upgrade};
 use super::super::{ClientRequest, HandshakeError, HeadLimits, HeadScan, HeaderList, InvalidRequest};
 
-const LIMITS: HeadLimits = HeadLimits {
-    bytes: 4096,
-    headers: 20,
-};
+const LIMITS: HeadLimits = HeadLimits { bytes: 4096, headers: 20 };
 
 fn request() -> Result<ClientRequest, InvalidRequest> {
     ClientRequest::new("[2001:db8::1]", Some(8443), "/a/b?c=d&e")?
@@ -28,10 +25,7 @@ fn head_of(key: &Key) -> Vec<u8> {
 #[test]
 fn the_server_reads_what_the_client_meant() {
     let head = head_of(&Key::from_nonce([7; 16]));
-    assert_eq!(
-        HeadScan::default().find(&head, LIMITS.bytes),
-        Ok(Some(head.len()))
-    );
+    assert_eq!(HeadScan::default().find(&head, LIMITS.bytes), Ok(Some(head.len())));
     let read = parse(&head, &LIMITS).expect("a right request");
     assert_eq!((read.host(), read.port()), ("[2001:db8::1]", Some(8443)));
     assert_eq!((read.path(), read.query()), ("/a/b", Some("c=d&e")));
@@ -52,10 +46,7 @@ fn the_client_believes_what_the_server_answers_and_only_to_its_own_key() {
     accept(&mut answer, &asked, Some("v2.chat"), &extra).expect("offered");
 
     let sent = request().expect("valid");
-    assert_eq!(
-        HeadScan::default().find(&answer, LIMITS.bytes),
-        Ok(Some(answer.len()))
-    );
+    assert_eq!(HeadScan::default().find(&answer, LIMITS.bytes), Ok(Some(answer.len())));
     let established = verify(&answer, &sent, &key, &LIMITS).expect("believed");
     assert_eq!(established.subprotocol, Some("v2.chat"));
     assert_eq!(established.headers.value("server"), Some("ws-reactor"));

@@ -35,10 +35,7 @@ fn the_answer_is_read_in_any_case_and_with_any_reason() {
     ];
     assert!(judge(&head(&lines), &client_request()).is_ok());
     let lines = [&["HTTP/1.1 101"], &ANSWER[1..]].concat();
-    assert!(
-        judge(&head(&lines), &client_request()).is_ok(),
-        "no reason and no space before it"
-    );
+    assert!(judge(&head(&lines), &client_request()).is_ok(), "no reason and no space before it");
 }
 
 #[test]
@@ -62,18 +59,9 @@ fn a_wrong_missing_or_doubled_accept_is_not_believed_rfc_6455_section_4_1_item_4
 
 #[test]
 fn missing_upgrade_or_connection_is_not_believed_rfc_6455_section_4_1_items_2_and_3() {
-    assert_eq!(
-        fault(&changed(&ANSWER, "Upgrade", &[])),
-        HandshakeError::UpgradeMissing
-    );
-    assert_eq!(
-        fault(&changed(&ANSWER, "Upgrade", &["Upgrade: h2c"])),
-        HandshakeError::UpgradeMissing
-    );
-    assert_eq!(
-        fault(&changed(&ANSWER, "Connection", &[])),
-        HandshakeError::ConnectionMissing
-    );
+    assert_eq!(fault(&changed(&ANSWER, "Upgrade", &[])), HandshakeError::UpgradeMissing);
+    assert_eq!(fault(&changed(&ANSWER, "Upgrade", &["Upgrade: h2c"])), HandshakeError::UpgradeMissing);
+    assert_eq!(fault(&changed(&ANSWER, "Connection", &[])), HandshakeError::ConnectionMissing);
     assert_eq!(
         fault(&changed(&ANSWER, "Connection", &["Connection: close"])),
         HandshakeError::ConnectionMissing
@@ -82,61 +70,34 @@ fn missing_upgrade_or_connection_is_not_believed_rfc_6455_section_4_1_items_2_an
 
 #[test]
 fn an_extension_that_was_not_offered_is_not_believed_rfc_6455_section_4_1_item_5() {
-    let used = fault(&changed(
-        &ANSWER,
-        "",
-        &["Sec-WebSocket-Extensions: permessage-deflate; a=1"],
-    ));
-    assert_eq!(
-        used,
-        HandshakeError::ExtensionNotOffered("permessage-deflate".to_owned())
-    );
+    let used = fault(&changed(&ANSWER, "", &["Sec-WebSocket-Extensions: permessage-deflate; a=1"]));
+    assert_eq!(used, HandshakeError::ExtensionNotOffered("permessage-deflate".to_owned()));
     let malformed = fault(&changed(&ANSWER, "", &["Sec-WebSocket-Extensions: ;"]));
     assert_eq!(malformed, HandshakeError::ExtensionsMalformed);
 }
 
 #[test]
 fn only_one_subprotocol_that_was_offered_is_believed_rfc_6455_section_4_1_item_6() {
-    let sent = client_request()
-        .subprotocol("chat")
-        .and_then(|one| one.subprotocol("other"))
-        .expect("valid");
+    let sent = client_request().subprotocol("chat").and_then(|one| one.subprotocol("other")).expect("valid");
     let bytes = changed(&ANSWER, "", &["Sec-WebSocket-Protocol: other"]);
-    assert_eq!(
-        judge(&bytes, &sent).map(|established| established.subprotocol),
-        Ok(Some("other"))
-    );
-    assert_eq!(
-        judge(&head(&ANSWER), &sent).map(|established| established.subprotocol),
-        Ok(None)
-    );
+    assert_eq!(judge(&bytes, &sent).map(|established| established.subprotocol), Ok(Some("other")));
+    assert_eq!(judge(&head(&ANSWER), &sent).map(|established| established.subprotocol), Ok(None));
     for name in ["Chat", "third", "", "chat, other"] {
         let bytes = head(&[&ANSWER[..], &[&format!("Sec-WebSocket-Protocol: {name}")]].concat());
         let expected = Err(HandshakeError::SubprotocolNotOffered(name.to_owned()));
         assert_eq!(judge(&bytes, &sent).map(|_| ()), expected, "{name}");
     }
-    let twice = changed(
-        &ANSWER,
-        "",
-        &["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: chat"],
-    );
+    let twice = changed(&ANSWER, "", &["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: chat"]);
     assert_eq!(fault(&twice), HandshakeError::SubprotocolRepeated);
     let bytes = changed(&ANSWER, "", &["Sec-WebSocket-Protocol: chat"]);
     let unasked = judge(&bytes, &client_request()).map(|_| ());
-    assert_eq!(
-        unasked,
-        Err(HandshakeError::SubprotocolNotOffered("chat".to_owned()))
-    );
+    assert_eq!(unasked, Err(HandshakeError::SubprotocolNotOffered("chat".to_owned())));
 }
 
 #[test]
 fn another_status_is_delivered_with_its_headers_rfc_6455_section_4_1_item_1() {
     for status in [200, 100, 302, 401, 404, 426, 503, 999] {
-        let bytes = head(&[
-            &format!("HTTP/1.1 {status} Whatever"),
-            "Location: /x",
-            "Set-Cookie: a",
-        ]);
+        let bytes = head(&[&format!("HTTP/1.1 {status} Whatever"), "Location: /x", "Set-Cookie: a"]);
         let rejection = rejection(&bytes);
         assert_eq!(rejection.status(), status);
         assert_eq!(rejection.headers().value("location"), Some("/x"));
@@ -160,43 +121,25 @@ fn the_body_of_a_rejection_is_kept_up_to_its_length_and_the_limit() {
     rejection.push_body(b"go", 100);
     assert_eq!(rejection.awaited(100), 3);
     rejection.push_body(b" away", 100);
-    assert_eq!(
-        (rejection.body(), rejection.awaited(100)),
-        (b"go aw".as_slice(), 0)
-    );
+    assert_eq!((rejection.body(), rejection.awaited(100)), (b"go aw".as_slice(), 0));
     rejection.push_body(b"more", 100);
     assert_eq!(rejection.body(), b"go aw");
 }
 
 #[test]
 fn the_body_of_a_rejection_without_a_length_is_bounded_by_the_limit_alone() {
-    for length in [
-        "X: y",
-        "Content-Length: 99999999999999999999",
-        "Content-Length: x",
-    ] {
+    for length in ["X: y", "Content-Length: 99999999999999999999", "Content-Length: x"] {
         let mut rejection = rejection(&head(&["HTTP/1.1 500 Oh", length]));
         assert_eq!(rejection.awaited(8), 8);
         rejection.push_body(b"a body that goes on", 8);
-        assert_eq!(
-            (rejection.body(), rejection.awaited(8)),
-            (b"a body t".as_slice(), 0)
-        );
+        assert_eq!((rejection.body(), rejection.awaited(8)), (b"a body t".as_slice(), 0));
     }
 }
 
 #[test]
 fn a_status_without_a_body_awaits_none_rfc_9112_section_6_3() {
-    for line in [
-        "HTTP/1.1 204 No Content",
-        "HTTP/1.1 304 Not Modified",
-        "HTTP/1.1 103 Early Hints",
-    ] {
-        assert_eq!(
-            rejection(&head(&[line, "Content-Length: 7"])).awaited(100),
-            0,
-            "{line}"
-        );
+    for line in ["HTTP/1.1 204 No Content", "HTTP/1.1 304 Not Modified", "HTTP/1.1 103 Early Hints"] {
+        assert_eq!(rejection(&head(&[line, "Content-Length: 7"])).awaited(100), 0, "{line}");
     }
 }
 
@@ -239,15 +182,9 @@ fn the_fields_of_a_response_are_read_as_strictly_as_those_of_a_request_rfc_9112_
         "X: a\u{7f}b",
         "X\u{e4}: y",
     ] {
-        assert_eq!(
-            fault(&changed(&ANSWER, "", &[line])),
-            HandshakeError::Malformed,
-            "{line:?}"
-        );
+        assert_eq!(fault(&changed(&ANSWER, "", &[line])), HandshakeError::Malformed, "{line:?}");
     }
-    let bare = String::from_utf8(head(&ANSWER))
-        .expect("text")
-        .replace("\r\n", "\n");
+    let bare = String::from_utf8(head(&ANSWER)).expect("text").replace("\r\n", "\n");
     assert_eq!(fault(bare.as_bytes()), HandshakeError::Malformed);
     let preceded = [b"\r\n".as_slice(), &head(&ANSWER)].concat();
     assert_eq!(fault(&preceded), HandshakeError::Malformed);
@@ -258,20 +195,14 @@ fn limits_hold_for_a_response_at_and_over() {
     let sent = client_request();
     let bytes = head(&ANSWER);
     let with = |length, headers| {
-        let limits = HeadLimits {
-            bytes: length,
-            headers,
-        };
+        let limits = HeadLimits { bytes: length, headers };
         verify(&bytes, &sent, &Key::from_nonce(SAMPLE_NONCE), &limits).map(|_| ())
     };
     assert_eq!(with(bytes.len(), 3), Ok(()));
     assert_eq!(with(bytes.len() - 1, 3), Err(HandshakeError::HeadTooLarge));
     assert_eq!(with(5, 3), Err(HandshakeError::HeadTooLarge));
     assert_eq!(with(bytes.len(), 2), Err(HandshakeError::TooManyHeaders));
-    assert_eq!(
-        HandshakeError::from(HeadFault::LineTooLong),
-        HandshakeError::HeadTooLarge
-    );
+    assert_eq!(HandshakeError::from(HeadFault::LineTooLong), HandshakeError::HeadTooLarge);
     let many = [&ANSWER[..], &["X: y"; 98]].concat();
     assert_eq!(fault(&head(&many)), HandshakeError::TooManyHeaders);
 }

@@ -14,14 +14,8 @@ fn status(head: &[u8]) -> u16 {
 
 #[test]
 fn a_request_is_taken_apart() {
-    let bytes = changed(
-        &OPENING,
-        "",
-        &[
-            "Origin: http://example.com",
-            "Sec-WebSocket-Protocol: chat, superchat",
-        ],
-    );
+    let bytes =
+        changed(&OPENING, "", &["Origin: http://example.com", "Sec-WebSocket-Protocol: chat, superchat"]);
     let request = request(&bytes).expect("a right request");
     assert_eq!(request.method(), Method::Get);
     assert_eq!(request.target(), "/chat?room=blue");
@@ -39,9 +33,7 @@ fn a_request_is_taken_apart() {
 fn a_request_keeps_the_addresses_it_is_given() {
     let (peer, local) = ("192.0.2.1:5000".parse().ok(), "[::1]:80".parse().ok());
     let bytes = head(&OPENING);
-    let request = request(&bytes)
-        .expect("a right request")
-        .with_addresses(peer, local);
+    let request = request(&bytes).expect("a right request").with_addresses(peer, local);
     assert_eq!((request.peer_addr(), request.local_addr()), (peer, local));
 }
 
@@ -77,19 +69,10 @@ fn a_request_line_over_the_limit_is_414() {
 #[test]
 fn a_hundred_headers_are_taken_and_one_more_is_431_cve_2024_37890() {
     let with = |count: usize| {
-        let lines = ["GET / HTTP/1.1", "Host: a"]
-            .into_iter()
-            .chain(core::iter::repeat_n("X: y", count - 1));
+        let lines = ["GET / HTTP/1.1", "Host: a"].into_iter().chain(core::iter::repeat_n("X: y", count - 1));
         head(&lines.collect::<Vec<_>>())
     };
-    assert_eq!(
-        request(&with(100))
-            .expect("at the limit")
-            .headers()
-            .iter()
-            .count(),
-        100
-    );
+    assert_eq!(request(&with(100)).expect("at the limit").headers().iter().count(), 100);
     assert_eq!(refusal(&with(101)), Refusal::TooManyHeaders);
     assert_eq!(status(&with(101)), 431);
 }
@@ -97,16 +80,7 @@ fn a_hundred_headers_are_taken_and_one_more_is_431_cve_2024_37890() {
 #[test]
 fn a_lower_limit_of_headers_holds_and_a_higher_one_stays_at_a_hundred() {
     let three = head(&["GET / HTTP/1.1", "Host: a", "X: y", "X: z"]);
-    let with = |headers| {
-        parse(
-            &three,
-            &HeadLimits {
-                headers,
-                ..HeadLimits::default()
-            },
-        )
-        .map(|_| ())
-    };
+    let with = |headers| parse(&three, &HeadLimits { headers, ..HeadLimits::default() }).map(|_| ());
     assert_eq!(with(3), Ok(()));
     assert_eq!(with(2), Err(Refusal::TooManyHeaders));
     assert_eq!(with(0), Err(Refusal::TooManyHeaders));
@@ -117,26 +91,13 @@ fn a_lower_limit_of_headers_holds_and_a_higher_one_stays_at_a_hundred() {
 fn host_missing_twice_or_malformed_is_400_rfc_9112_section_3_2() {
     let line = "GET / HTTP/1.1";
     assert_eq!(refusal(&head(&[line])), Refusal::HostMissing);
-    assert_eq!(
-        refusal(&head(&[line, "Host: a", "host: a"])),
-        Refusal::HostRepeated
-    );
-    for host in [
-        "Host:",
-        "Host: a b",
-        "Host: a/b",
-        "Host: user@a",
-        "Host: a:x",
-        "Host: a, b:1@",
-        "Host: \u{e4}",
-    ] {
+    assert_eq!(refusal(&head(&[line, "Host: a", "host: a"])), Refusal::HostRepeated);
+    for host in
+        ["Host:", "Host: a b", "Host: a/b", "Host: user@a", "Host: a:x", "Host: a, b:1@", "Host: \u{e4}"]
+    {
         assert_eq!(refusal(&head(&[line, host])), Refusal::HostMalformed, "{host}");
     }
-    for fault in [
-        Refusal::HostMissing,
-        Refusal::HostRepeated,
-        Refusal::HostMalformed,
-    ] {
+    for fault in [Refusal::HostMissing, Refusal::HostRepeated, Refusal::HostMalformed] {
         assert_eq!(fault.status().code(), 400);
     }
 }
@@ -148,28 +109,13 @@ fn the_host_of_an_absolute_target_wins_and_host_must_still_be_right_rfc_9112_sec
     assert_eq!((absolute.host(), absolute.port()), ("a.example", Some(81)));
     assert_eq!((absolute.path(), absolute.query()), ("/b", Some("c")));
     assert_eq!(absolute.target(), "http://a.example:81/b?c");
-    assert_eq!(
-        refusal(&head(&["GET http://a.example/ HTTP/1.1"])),
-        Refusal::HostMissing
-    );
-    assert_eq!(
-        refusal(&head(&["GET http://a.example/ HTTP/1.1", "Host: a b"])),
-        Refusal::HostMalformed
-    );
+    assert_eq!(refusal(&head(&["GET http://a.example/ HTTP/1.1"])), Refusal::HostMissing);
+    assert_eq!(refusal(&head(&["GET http://a.example/ HTTP/1.1", "Host: a b"])), Refusal::HostMalformed);
 }
 
 #[test]
 fn a_target_of_another_form_or_with_a_fragment_is_400_rfc_9112_section_3_2() {
-    for target in [
-        "*",
-        "a.example:443",
-        "/a#b",
-        "chat",
-        "http://user:word@a/",
-        "/\u{e4}",
-        "/\u{7f}",
-        "\\",
-    ] {
+    for target in ["*", "a.example:443", "/a#b", "chat", "http://user:word@a/", "/\u{e4}", "/\u{7f}", "\\"] {
         let bytes = head(&[&format!("GET {target} HTTP/1.1"), "Host: a"]);
         assert_eq!(status(&bytes), 400, "{target}");
     }
@@ -177,17 +123,12 @@ fn a_target_of_another_form_or_with_a_fragment_is_400_rfc_9112_section_3_2() {
 
 #[test]
 fn another_method_is_405_with_allow_rfc_9110_section_15_5_6() {
-    for method in [
-        "POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "get", "GETT", "Get",
-    ] {
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "get", "GETT", "Get"] {
         let bytes = head(&[&format!("{method} / HTTP/1.1"), "Host: a"]);
         assert_eq!(refusal(&bytes), Refusal::Method, "{method}");
     }
     let answer = answer_to(Refusal::Method);
-    assert!(
-        answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n"), "{answer}");
     assert!(answer.contains("\r\nAllow: GET, HEAD\r\n"), "{answer}");
 }
 
@@ -201,25 +142,9 @@ fn http_1_0_is_400_and_any_other_version_505_rfc_6455_section_4_2_1() {
     }
     assert_eq!(Refusal::UnknownVersion.status().code(), 505);
     let preface = b"PRI * HTTP/2.0\r\n\r\n";
-    assert_eq!(
-        refusal(preface),
-        Refusal::UnknownVersion,
-        "the preface of HTTP/2 (RFC 9113, section 3.4)"
-    );
-    for version in [
-        "HTTP/1.",
-        "HTTP/11",
-        "http/1.1",
-        "HTTP/1.1.1",
-        "HTTP/x.y",
-        "HTTPS/1.1",
-        "1.1",
-    ] {
-        assert_eq!(
-            with(version),
-            Refusal::Malformed(Malformation::RequestLine),
-            "{version}"
-        );
+    assert_eq!(refusal(preface), Refusal::UnknownVersion, "the preface of HTTP/2 (RFC 9113, section 3.4)");
+    for version in ["HTTP/1.", "HTTP/11", "http/1.1", "HTTP/1.1.1", "HTTP/x.y", "HTTPS/1.1", "1.1"] {
+        assert_eq!(with(version), Refusal::Malformed(Malformation::RequestLine), "{version}");
     }
 }
 
@@ -258,31 +183,14 @@ fn an_empty_line_before_the_request_is_ignored_rfc_9112_section_2_2() {
 #[test]
 fn a_folded_line_is_400_rfc_9112_section_5_2() {
     for fold in [" folded", "\tfolded", " X: y"] {
-        assert_eq!(
-            status(&head(&["GET / HTTP/1.1", "Host: a", "X: y", fold])),
-            400,
-            "{fold:?}"
-        );
-        assert_eq!(
-            status(&head(&["GET / HTTP/1.1", fold, "Host: a"])),
-            400,
-            "{fold:?}"
-        );
+        assert_eq!(status(&head(&["GET / HTTP/1.1", "Host: a", "X: y", fold])), 400, "{fold:?}");
+        assert_eq!(status(&head(&["GET / HTTP/1.1", fold, "Host: a"])), 400, "{fold:?}");
     }
 }
 
 #[test]
 fn white_space_before_the_colon_is_400_rfc_9112_section_5_1() {
-    for line in [
-        "X : y",
-        "X\t: y",
-        ": y",
-        "X",
-        "X y",
-        "X\u{e4}: y",
-        "X(: y",
-        "X\u{7f}: y",
-    ] {
+    for line in ["X : y", "X\t: y", ": y", "X", "X y", "X\u{e4}: y", "X(: y", "X\u{7f}: y"] {
         assert_eq!(
             refusal(&head(&["GET / HTTP/1.1", "Host: a", line])),
             Refusal::Malformed(Malformation::HeaderName),
@@ -294,29 +202,15 @@ fn white_space_before_the_colon_is_400_rfc_9112_section_5_1() {
 #[test]
 fn a_bare_line_feed_a_bare_carriage_return_and_a_nul_are_400_rfc_9112_section_2_2() {
     let table = [
-        (
-            b"GET / HTTP/1.1\nHost: a\r\n\r\n".as_slice(),
-            Malformation::BareLineFeed,
-        ),
+        (b"GET / HTTP/1.1\nHost: a\r\n\r\n".as_slice(), Malformation::BareLineFeed),
         (b"GET / HTTP/1.1\r\nHost: a\n\r\n", Malformation::BareLineFeed),
         (b"GET / HTTP/1.1\r\nHost: a\r\n\n", Malformation::BareLineFeed),
-        (
-            b"GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n",
-            Malformation::BareCarriageReturn,
-        ),
-        (
-            b"GET / HTTP/1.1\r\nHost: a\r\r\n\r\n",
-            Malformation::BareCarriageReturn,
-        ),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", Malformation::BareCarriageReturn),
+        (b"GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", Malformation::BareCarriageReturn),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", Malformation::Nul),
     ];
     for (bytes, fault) in table {
-        assert_eq!(
-            refusal(bytes),
-            Refusal::Malformed(fault),
-            "{}",
-            bytes.escape_ascii()
-        );
+        assert_eq!(refusal(bytes), Refusal::Malformed(fault), "{}", bytes.escape_ascii());
         assert_eq!(status(bytes), 400);
     }
 }
@@ -326,10 +220,7 @@ fn what_is_left_over_is_not_part_of_a_head() {
     let mut bytes = head(&OPENING);
     bytes.extend_from_slice(b"GET /second HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(request(&bytes).is_err(), "one head at a time");
-    let end = HeadScan::default()
-        .find(&bytes, 16 * 1024)
-        .expect("valid")
-        .expect("complete");
+    let end = HeadScan::default().find(&bytes, 16 * 1024).expect("valid").expect("complete");
     assert!(request(&bytes[..end]).is_ok());
     assert!(request(&bytes[..end - 1]).is_err(), "and a whole one");
 }

@@ -32,25 +32,11 @@ fn the_handshake_of_rfc_6455_section_1_2_is_answered_as_it_says() {
 
 #[test]
 fn tokens_are_found_in_any_case_and_within_lists_rfc_6455_section_4_2_1() {
-    for upgrade in [
-        "Upgrade: WebSocket",
-        "UPGRADE: h2c, WEBSOCKET",
-        "upgrade:websocket,foo/1",
-    ] {
-        assert!(
-            serve(&changed(&OPENING, "Upgrade", &[upgrade])).is_ok(),
-            "{upgrade}"
-        );
+    for upgrade in ["Upgrade: WebSocket", "UPGRADE: h2c, WEBSOCKET", "upgrade:websocket,foo/1"] {
+        assert!(serve(&changed(&OPENING, "Upgrade", &[upgrade])).is_ok(), "{upgrade}");
     }
-    for connection in [
-        "Connection: keep-alive, Upgrade",
-        "connection:UPGRADE",
-        "Connection: ,upgrade,",
-    ] {
-        assert!(
-            serve(&changed(&OPENING, "Connection", &[connection])).is_ok(),
-            "{connection}"
-        );
+    for connection in ["Connection: keep-alive, Upgrade", "connection:UPGRADE", "Connection: ,upgrade,"] {
+        assert!(serve(&changed(&OPENING, "Connection", &[connection])).is_ok(), "{connection}");
     }
     let spread = ["Connection: keep-alive", "Connection: Upgrade", "Connection: x"];
     assert!(serve(&changed(&OPENING, "Connection", &spread)).is_ok());
@@ -58,41 +44,23 @@ fn tokens_are_found_in_any_case_and_within_lists_rfc_6455_section_4_2_1() {
 
 #[test]
 fn no_upgrade_token_is_426_with_upgrade_rfc_9110_section_15_5_22() {
-    for lines in [
-        &[][..],
-        &["Upgrade: h2c"],
-        &["Upgrade: websockets"],
-        &["Upgrade: web socket"],
-        &["Upgrade:"],
-    ] {
-        assert_eq!(
-            refusal(&changed(&OPENING, "Upgrade", lines)),
-            Refusal::UpgradeMissing,
-            "{lines:?}"
-        );
+    for lines in
+        [&[][..], &["Upgrade: h2c"], &["Upgrade: websockets"], &["Upgrade: web socket"], &["Upgrade:"]]
+    {
+        assert_eq!(refusal(&changed(&OPENING, "Upgrade", lines)), Refusal::UpgradeMissing, "{lines:?}");
     }
     let answer = answer_to(Refusal::UpgradeMissing);
-    assert!(
-        answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
     assert!(answer.contains("\r\nUpgrade: websocket\r\n"), "{answer}");
     assert!(answer.contains("\r\nConnection: Upgrade, close\r\n"), "{answer}");
 }
 
 #[test]
 fn no_connection_token_is_400_rfc_6455_section_4_2_1() {
-    for lines in [
-        &[][..],
-        &["Connection: keep-alive"],
-        &["Connection: upgrades"],
-        &["Connection: \"upgrade\""],
-    ] {
-        assert_eq!(
-            refusal(&changed(&OPENING, "Connection", lines)),
-            Refusal::ConnectionMissing,
-            "{lines:?}"
-        );
+    for lines in
+        [&[][..], &["Connection: keep-alive"], &["Connection: upgrades"], &["Connection: \"upgrade\""]]
+    {
+        assert_eq!(refusal(&changed(&OPENING, "Connection", lines)), Refusal::ConnectionMissing, "{lines:?}");
     }
     assert_eq!(Refusal::ConnectionMissing.status().code(), 400);
 }
@@ -114,10 +82,7 @@ fn another_version_is_426_with_the_right_one_rfc_6455_section_4_4() {
         assert_eq!(refusal(&bytes), Refusal::WebSocketVersion, "{lines:?}");
     }
     let answer = answer_to(Refusal::WebSocketVersion);
-    assert!(
-        answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"),
-        "{answer}"
-    );
+    assert!(answer.starts_with("HTTP/1.1 426 Upgrade Required\r\n"), "{answer}");
     assert!(answer.contains("\r\nSec-WebSocket-Version: 13\r\n"), "{answer}");
 }
 
@@ -127,11 +92,9 @@ fn a_key_that_is_missing_repeated_or_no_key_is_400_rfc_6455_section_4_2_1() {
     let with = |lines: &[&'static str]| refusal(&changed(&OPENING, "Sec-WebSocket-Key", lines));
     assert_eq!(with(&[]), Refusal::KeyMissing);
     assert_eq!(with(&[sample, sample]), Refusal::KeyRepeated);
-    for key in [
-        "Sec-WebSocket-Key:",
-        "Sec-WebSocket-Key: c2hvcnQ=",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR==",
-    ] {
+    for key in
+        ["Sec-WebSocket-Key:", "Sec-WebSocket-Key: c2hvcnQ=", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZR=="]
+    {
         assert_eq!(with(&[key]), Refusal::KeyMalformed, "{key}");
     }
     for fault in [Refusal::KeyMissing, Refusal::KeyRepeated, Refusal::KeyMalformed] {
@@ -154,14 +117,7 @@ fn a_body_that_is_announced_is_400() {
     for body in bodies {
         assert_eq!(refusal(&changed(&OPENING, "", &[body])), Refusal::Body, "{body}");
     }
-    assert_eq!(
-        refusal(&changed(
-            &OPENING,
-            "",
-            &["Content-Length: 0", "Content-Length: 3"]
-        )),
-        Refusal::Body
-    );
+    assert_eq!(refusal(&changed(&OPENING, "", &["Content-Length: 0", "Content-Length: 3"])), Refusal::Body);
     assert_eq!(Refusal::Body.status().code(), 400);
     for none in ["Content-Length: 0", "Content-Length: 00"] {
         assert!(serve(&changed(&OPENING, "", &[none])).is_ok(), "{none}");
@@ -193,20 +149,14 @@ fn repeated_extensions_and_subprotocols_are_combined_rfc_6455_section_11_3() {
     );
     for name in ["chat", "superchat", "other"] {
         let text = agreement(&bytes, Some(name), &HeaderList::new());
-        assert!(
-            text.contains(&format!("\r\nSec-WebSocket-Protocol: {name}\r\n")),
-            "{text}"
-        );
+        assert!(text.contains(&format!("\r\nSec-WebSocket-Protocol: {name}\r\n")), "{text}");
     }
 }
 
 #[test]
 fn no_extension_is_accepted_that_is_not_spoken_rfc_6455_section_9_1() {
-    let bytes = changed(
-        &OPENING,
-        "",
-        &["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"],
-    );
+    let bytes =
+        changed(&OPENING, "", &["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]);
     let text = agreement(&bytes, None, &HeaderList::new());
     assert!(!text.to_ascii_lowercase().contains("extensions"), "{text}");
 }
@@ -223,15 +173,10 @@ fn malformed_extensions_and_subprotocols_are_400() {
             Refusal::ExtensionsMalformed
         );
     }
-    for line in [
-        "Sec-WebSocket-Protocol: a b",
-        "Sec-WebSocket-Protocol: ok, \"a\"",
-        "Sec-WebSocket-Protocol: a/b",
-    ] {
-        assert_eq!(
-            refusal(&changed(&OPENING, "", &[line])),
-            Refusal::SubprotocolsMalformed
-        );
+    for line in
+        ["Sec-WebSocket-Protocol: a b", "Sec-WebSocket-Protocol: ok, \"a\"", "Sec-WebSocket-Protocol: a/b"]
+    {
+        assert_eq!(refusal(&changed(&OPENING, "", &[line])), Refusal::SubprotocolsMalformed);
     }
     assert_eq!(Refusal::ExtensionsMalformed.status().code(), 400);
     assert_eq!(Refusal::SubprotocolsMalformed.status().code(), 400);
@@ -267,22 +212,12 @@ fn an_origin_or_a_host_that_is_not_allowed_has_its_status_rfc_6455_section_4_2_2
 
 #[test]
 fn every_refusal_is_text_that_ends_the_connection() {
-    for refusal in [
-        Refusal::HostMissing,
-        Refusal::Method,
-        Refusal::WebSocketVersion,
-        Refusal::TooManyHeaders,
-    ] {
+    for refusal in [Refusal::HostMissing, Refusal::Method, Refusal::WebSocketVersion, Refusal::TooManyHeaders]
+    {
         let answer = answer_to(refusal);
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
         assert_eq!(body, refusal.to_string());
-        assert!(
-            head.contains(&format!("Content-Length: {}", body.len())),
-            "{head}"
-        );
-        assert!(
-            head.contains("Content-Type: text/plain; charset=utf-8") && head.contains("close"),
-            "{head}"
-        );
+        assert!(head.contains(&format!("Content-Length: {}", body.len())), "{head}");
+        assert!(head.contains("Content-Type: text/plain; charset=utf-8") && head.contains("close"), "{head}");
     }
 }

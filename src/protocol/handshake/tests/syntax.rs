@@ -11,11 +11,7 @@ fn taken(before: &[u8], byte: u8, after: &[u8]) -> bool {
 fn a_header_name_is_made_of_token_bytes_rfc_9110_section_5_6_2() {
     for byte in 0..=u8::MAX {
         let expected = byte.is_ascii_graphic() && !b"\"(),/:;<=>?@[\\]{}".contains(&byte) || byte == b':';
-        assert_eq!(
-            taken(b"GET / HTTP/1.1\r\nHost: a\r\nX", byte, b"Y: z\r\n\r\n"),
-            expected,
-            "{byte:#04x}"
-        );
+        assert_eq!(taken(b"GET / HTTP/1.1\r\nHost: a\r\nX", byte, b"Y: z\r\n\r\n"), expected, "{byte:#04x}");
     }
 }
 
@@ -23,11 +19,7 @@ fn a_header_name_is_made_of_token_bytes_rfc_9110_section_5_6_2() {
 fn a_header_value_is_made_of_visible_bytes_spaces_and_tabs_rfc_9110_section_5_5() {
     for byte in 0..=u8::MAX {
         let expected = byte == b'\t' || (b' '..=b'~').contains(&byte) || byte >= 0x80;
-        assert_eq!(
-            taken(b"GET / HTTP/1.1\r\nHost: a\r\nX: a", byte, b"b\r\n\r\n"),
-            expected,
-            "{byte:#04x}"
-        );
+        assert_eq!(taken(b"GET / HTTP/1.1\r\nHost: a\r\nX: a", byte, b"b\r\n\r\n"), expected, "{byte:#04x}");
     }
 }
 
@@ -46,11 +38,7 @@ fn a_target_has_no_space_control_fragment_or_byte_beyond_ascii_rfc_3986_section_
 fn a_host_has_no_byte_that_ends_an_authority_rfc_3986_section_3_2() {
     for byte in 0..=u8::MAX {
         let expected = byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte);
-        assert_eq!(
-            taken(b"GET / HTTP/1.1\r\nHost: a", byte, b"b\r\n\r\n"),
-            expected,
-            "{byte:#04x}"
-        );
+        assert_eq!(taken(b"GET / HTTP/1.1\r\nHost: a", byte, b"b\r\n\r\n"), expected, "{byte:#04x}");
     }
 }
 

@@ -7,10 +7,7 @@ use crate::reactor::simulation::scene::{Scene, silent};
 use crate::reactor::simulation::weather::Weather;
 
 fn few_descriptors() -> Weather {
-    Weather {
-        descriptors: 2,
-        ..Weather::calm()
-    }
+    Weather { descriptors: 2, ..Weather::calm() }
 }
 
 /// Two connections are open and a third waits.
@@ -44,10 +41,7 @@ fn a_listener_without_descriptors_tries_again_by_itself() {
 
 #[test]
 fn a_listener_without_slots_goes_on_with_the_next_close() {
-    let config = Config {
-        max_connections: 2,
-        ..Config::default()
-    };
+    let config = Config { max_connections: 2, ..Config::default() };
     let mut scene = crowded(config, Weather::calm());
     scene.send(1, &close());
     scene.end(1, End::Fin);
@@ -57,14 +51,8 @@ fn a_listener_without_slots_goes_on_with_the_next_close() {
 
 #[test]
 fn a_crowd_is_let_in_although_there_is_one_edge_for_all() {
-    let config = Config {
-        accepts_per_turn: 3,
-        ..Config::default()
-    };
-    let weather = Weather {
-        gone_in_backlog: 2,
-        ..Weather::calm()
-    };
+    let config = Config { accepts_per_turn: 3, ..Config::default() };
+    let weather = Weather { gone_in_backlog: 2, ..Weather::calm() };
     let mut scene = Scene::in_weather(config, weather, silent);
     let lines: Vec<usize> = (0..50).map(|_| scene.connect()).collect();
     for line in &lines {
@@ -79,10 +67,7 @@ fn a_request_that_cannot_be_one_is_answered_and_the_connection_ends() {
     for (request, status) in [
         (&b"\x16\x03\x01\n"[..], "400 Bad Request"),
         (b"GET / HTTP/1.1\r\n\r\n", "400 Bad Request"),
-        (
-            b"POST / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\r\n",
-            "405 Method Not Allowed",
-        ),
+        (b"POST / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\n\r\n", "405 Method Not Allowed"),
         (b"GET / HTTP/1.1\r\nHost: here\r\n\r\n", "426 Upgrade Required"),
     ] {
         let mut scene = Scene::new(Config::default(), silent);

@@ -11,19 +11,13 @@ use crate::reactor::simulation::weather::Weather;
 
 fn messages<const SHORT: bool>(scene: &SceneIn<SHORT>) -> usize {
     let heard = scene.heard();
-    heard
-        .iter()
-        .filter(|heard| matches!(heard, Heard::Message(_)))
-        .count()
+    heard.iter().filter(|heard| matches!(heard, Heard::Message(_))).count()
 }
 
 #[test]
 fn a_burst_is_handed_out_in_budgets_of_a_turn_regression() {
     // What the first budget left over was handed out in the same turn.
-    let config = Config {
-        messages_per_turn: 10,
-        ..Config::default()
-    };
+    let config = Config { messages_per_turn: 10, ..Config::default() };
     let mut scene = Scene::new(config, silent);
     let line = scene.open();
     let burst: Vec<u8> = (0..25).flat_map(|number| text(&number.to_string())).collect();
@@ -36,10 +30,7 @@ fn a_burst_is_handed_out_in_budgets_of_a_turn_regression() {
 
 #[test]
 fn a_burst_does_not_hold_up_the_others() {
-    let config = Config {
-        messages_per_turn: 1,
-        ..Config::default()
-    };
+    let config = Config { messages_per_turn: 1, ..Config::default() };
     let mut scene = Scene::new(config, silent);
     let (busy, other) = (scene.open(), scene.open());
     scene.send(busy, &text("busy").repeat(100));
@@ -52,10 +43,7 @@ fn a_burst_does_not_hold_up_the_others() {
 
 #[test]
 fn what_a_full_read_buffer_leaves_in_the_socket_is_read_without_another_edge() {
-    let config = Config {
-        read_buffer: 4_096,
-        ..Config::default()
-    };
+    let config = Config { read_buffer: 4_096, ..Config::default() };
     let mut scene = Scene::new(config, echo);
     let line = scene.open();
     let burst: Vec<u8> = (0..30).flat_map(|_| frame(OpCode::Binary, &[7; 1_000])).collect();
@@ -68,10 +56,7 @@ fn what_a_full_read_buffer_leaves_in_the_socket_is_read_without_another_edge() {
 #[test]
 fn a_short_write_is_tried_again_where_only_blocking_re_arms_regression() {
     // A short write from a callback left the rest in the outbox, and nothing ever told of room.
-    let weather = Weather {
-        window: 4_096,
-        ..Weather::calm()
-    };
+    let weather = Weather { window: 4_096, ..Weather::calm() };
     let mut scene = SceneIn::<false>::in_weather(Config::default(), weather, echo);
     let line = scene.open();
     let long = "long ".repeat(4_000);
@@ -82,19 +67,16 @@ fn a_short_write_is_tried_again_where_only_blocking_re_arms_regression() {
 
 #[test]
 fn more_pieces_than_one_write_takes_leave_without_another_edge() {
-    let mut scene = Scene::new(
-        Config::default(),
-        |context: &mut Context<'_>, heard: &Heard| match heard {
-            Heard::Open => context.subscribe("news").expect("an open connection"),
-            Heard::Message(_) => {
-                // Each is shared, and a piece of its own in the outbox of the other.
-                for _ in 0..40 {
-                    context.publish_to_others("news", &[1; 2_000]);
-                }
+    let mut scene = Scene::new(Config::default(), |context: &mut Context<'_>, heard: &Heard| match heard {
+        Heard::Open => context.subscribe("news").expect("an open connection"),
+        Heard::Message(_) => {
+            // Each is shared, and a piece of its own in the outbox of the other.
+            for _ in 0..40 {
+                context.publish_to_others("news", &[1; 2_000]);
             }
-            _ => {}
-        },
-    );
+        }
+        _ => {}
+    });
     let (one, other) = (scene.open(), scene.open());
     scene.send(one, &text("publish"));
     scene.run_for(0);
@@ -103,10 +85,7 @@ fn more_pieces_than_one_write_takes_leave_without_another_edge() {
 
 #[test]
 fn a_drain_is_reported_when_the_client_reads_again() {
-    let weather = Weather {
-        window: 4_096,
-        ..Weather::calm()
-    };
+    let weather = Weather { window: 4_096, ..Weather::calm() };
     let mut scene = Scene::in_weather(Config::default(), weather, echo);
     let line = scene.open();
     scene.reads(line, false);

@@ -13,10 +13,7 @@ use crate::reactor::simulation::scene::{Heard, Scene, echo, silent};
 use crate::reactor::simulation::weather::Weather;
 
 fn narrow() -> Weather {
-    Weather {
-        window: 4_096,
-        ..Weather::calm()
-    }
+    Weather { window: 4_096, ..Weather::calm() }
 }
 
 #[test]
@@ -26,14 +23,8 @@ fn a_half_close_after_close_is_a_clean_end_section_7_1_1() {
     scene.send(line, &close());
     scene.end(line, End::Fin);
     scene.run_for(0);
-    assert_eq!(
-        scene.heard(),
-        [Heard::Open, Heard::Close(1000, Cause::Peer), Heard::Dropped]
-    );
-    assert_eq!(
-        scene.seen(line),
-        [Seen::Opened, Seen::Close(1000), Seen::Ended(End::Fin)]
-    );
+    assert_eq!(scene.heard(), [Heard::Open, Heard::Close(1000, Cause::Peer), Heard::Dropped]);
+    assert_eq!(scene.seen(line), [Seen::Opened, Seen::Close(1000), Seen::Ended(End::Fin)]);
     scene.check_that_nothing_is_left();
 }
 
@@ -72,12 +63,7 @@ fn frames_behind_the_request_are_heard_section_4_2_2() {
     let line = scene.connect();
     scene.send(line, &[head(), text("early"), close()].concat());
     scene.run_for(0);
-    let expected = [
-        Seen::Opened,
-        Seen::Text("early".to_owned()),
-        Seen::Close(1000),
-        Seen::Ended(End::Fin),
-    ];
+    let expected = [Seen::Opened, Seen::Text("early".to_owned()), Seen::Close(1000), Seen::Ended(End::Fin)];
     assert_eq!(scene.seen(line), expected);
 }
 
@@ -95,10 +81,7 @@ fn a_reset_while_much_is_queued_ends_it_once() {
         matches!(
             last,
             [
-                Heard::Close(
-                    1006,
-                    Cause::Lost(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
-                ),
+                Heard::Close(1006, Cause::Lost(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)),
                 Heard::Dropped
             ]
         ),
@@ -110,19 +93,13 @@ fn a_reset_while_much_is_queued_ends_it_once() {
 #[test]
 fn a_client_that_reads_only_when_all_it_wrote_was_taken_still_gets_the_close_regression() {
     // The socket was not read while a Close waited behind what the client did not read.
-    let config = Config {
-        messages_per_turn: 1,
-        ..Config::default()
-    };
+    let config = Config { messages_per_turn: 1, ..Config::default() };
     let mut scene = Scene::in_weather(config, narrow(), echo);
     let line = scene.open();
     scene.reads(line, false);
     let long = "long ".repeat(2_000);
     let unmasked = [0x81, 0x00];
-    scene.send(
-        line,
-        &[text(&long), text("one"), unmasked.to_vec(), vec![0; 50_000]].concat(),
-    );
+    scene.send(line, &[text(&long), text("one"), unmasked.to_vec(), vec![0; 50_000]].concat());
     while !scene.stage.network.borrow().lines[line].up.unsent.is_empty() {
         scene.run_for(1);
         assert!(scene.stage.now() < 1_000_000, "the client waits for ever");
@@ -135,12 +112,7 @@ fn a_client_that_reads_only_when_all_it_wrote_was_taken_still_gets_the_close_reg
     let seen = scene.seen(line);
     assert_eq!(
         seen[1..],
-        [
-            Seen::Text(long),
-            Seen::Text("one".to_owned()),
-            Seen::Close(1002),
-            Seen::Ended(End::Fin)
-        ]
+        [Seen::Text(long), Seen::Text("one".to_owned()), Seen::Close(1002), Seen::Ended(End::Fin)]
     );
 }
 
@@ -175,10 +147,7 @@ fn the_close_of_another_comes_after_the_callback_that_caused_it() {
 
 #[test]
 fn a_message_of_a_thread_that_does_not_fit_comes_back() {
-    let config = Config {
-        max_outbox: 10_000,
-        ..Config::default()
-    };
+    let config = Config { max_outbox: 10_000, ..Config::default() };
     let mut scene = Scene::in_weather(config, narrow(), silent);
     let line = scene.open();
     scene.reads(line, false);
@@ -198,17 +167,8 @@ fn a_message_of_a_thread_that_does_not_fit_comes_back() {
 fn nothing_is_heard_behind_a_close_section_5_5_1() {
     let mut scene = Scene::new(Config::default(), silent);
     let line = scene.open();
-    scene.send(
-        line,
-        &[close(), text("too late"), frame(OpCode::Ping, b"?")].concat(),
-    );
+    scene.send(line, &[close(), text("too late"), frame(OpCode::Ping, b"?")].concat());
     scene.run_for(0);
-    assert_eq!(
-        scene.heard(),
-        [Heard::Open, Heard::Close(1000, Cause::Peer), Heard::Dropped]
-    );
-    assert_eq!(
-        scene.seen(line),
-        [Seen::Opened, Seen::Close(1000), Seen::Ended(End::Fin)]
-    );
+    assert_eq!(scene.heard(), [Heard::Open, Heard::Close(1000, Cause::Peer), Heard::Dropped]);
+    assert_eq!(scene.seen(line), [Seen::Opened, Seen::Close(1000), Seen::Ended(End::Fin)]);
 }

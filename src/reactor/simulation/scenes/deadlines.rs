@@ -29,11 +29,7 @@ fn a_silent_client_is_pinged_and_then_given_up() {
     let mut scene = Scene::new(Config::default(), silent);
     let line = scene.open();
     scene.run_until(200_000);
-    let expected = [
-        (0, Seen::Opened),
-        (60_001, Seen::Ping),
-        (120_001, Seen::Ended(End::Fin)),
-    ];
+    let expected = [(0, Seen::Opened), (60_001, Seen::Ping), (120_001, Seen::Ended(End::Fin))];
     assert_eq!(scene.dated(line), expected);
     let close = Heard::Close(1006, Cause::TimedOut(Deadline::Idle));
     assert_eq!(scene.log.borrow()[1], (120_001, close));
@@ -43,10 +39,7 @@ fn a_silent_client_is_pinged_and_then_given_up() {
 #[test]
 fn answered_pings_follow_each_other_in_their_time_regression() {
     // The wheel knew only of the end of the idle time, and the second ping came with it.
-    let config = Config {
-        ping_after: Some(Duration::from_secs(10)),
-        ..Config::default()
-    };
+    let config = Config { ping_after: Some(Duration::from_secs(10)), ..Config::default() };
     let mut scene = Scene::new(config, silent);
     let line = scene.open();
     for round in 1..=10 {
@@ -69,16 +62,9 @@ fn a_close_without_an_answer_is_given_up_after_its_deadline() {
     scene.run_until(1_000);
     scene.send(line, &text("close"));
     scene.run_until(10_000);
-    let expected = [
-        (0, Seen::Opened),
-        (1_000, Seen::Close(1000)),
-        (6_001, Seen::Ended(End::Fin)),
-    ];
+    let expected = [(0, Seen::Opened), (1_000, Seen::Close(1000)), (6_001, Seen::Ended(End::Fin))];
     assert_eq!(scene.dated(line), expected);
-    assert_eq!(
-        scene.heard()[2],
-        Heard::Close(1006, Cause::TimedOut(Deadline::Close))
-    );
+    assert_eq!(scene.heard()[2], Heard::Close(1006, Cause::TimedOut(Deadline::Close)));
     scene.check_that_nothing_is_left();
 }
 
@@ -89,18 +75,12 @@ fn flood(context: &mut Context<'_>, heard: &Heard) {
 }
 
 fn narrow() -> Weather {
-    Weather {
-        window: 4_096,
-        ..Weather::calm()
-    }
+    Weather { window: 4_096, ..Weather::calm() }
 }
 
 #[test]
 fn a_client_that_stops_reading_is_given_up_when_its_time_without_progress_is_over() {
-    let config = Config {
-        ping_after: None,
-        ..Config::default()
-    };
+    let config = Config { ping_after: None, ..Config::default() };
     let mut scene = Scene::in_weather(config, narrow(), flood);
     let line = scene.open();
     scene.reads(line, false);
@@ -137,11 +117,7 @@ fn timers_run_out_in_their_order_and_never_early() {
 fn a_timer_survives_the_end_of_another_connection_in_the_same_turn_regression() {
     // The timer of a connection that had just ended gave its key back, the next timer got that key, and
     // lost it when the ended connection was cleared away.
-    let config = Config {
-        idle_timeout: Some(Duration::from_secs(1)),
-        ping_after: None,
-        ..Config::default()
-    };
+    let config = Config { idle_timeout: Some(Duration::from_secs(1)), ping_after: None, ..Config::default() };
     for ends_first in [0, 1] {
         let mut scene = Scene::new(config.clone(), |context: &mut Context<'_>, heard: &Heard| {
             let timers = match heard {
@@ -159,11 +135,7 @@ fn a_timer_survives_the_end_of_another_connection_in_the_same_turn_regression() 
         scene.run_until(1_400);
         scene.send(lines[1 - ends_first], &text("still here"));
         scene.run_until(2_100);
-        let timers = scene
-            .heard()
-            .iter()
-            .filter(|heard| **heard == Heard::Timer)
-            .count();
+        let timers = scene.heard().iter().filter(|heard| **heard == Heard::Timer).count();
         assert_eq!(timers, 3);
     }
 }

@@ -21,20 +21,13 @@ fn is_stopped(scene: &Scene) -> bool {
 fn a_stop_with_grace_ends_when_everybody_has_answered() {
     let mut scene = Scene::new(Config::default(), silent);
     let line = scene.open();
-    scene
-        .stage
-        .handle()
-        .stop(Duration::from_secs(60))
-        .expect("a running reactor");
+    scene.stage.handle().stop(Duration::from_secs(60)).expect("a running reactor");
     scene.run_for(100);
     assert_eq!(scene.seen(line), [Seen::Opened, Seen::Close(1001)]);
     scene.send(line, &close());
     scene.end(line, End::Fin);
     scene.run_for(0);
-    assert_eq!(
-        scene.heard()[1..],
-        [Heard::Close(1000, Cause::Local), Heard::Dropped]
-    );
+    assert_eq!(scene.heard()[1..], [Heard::Close(1000, Cause::Local), Heard::Dropped]);
     assert!(is_stopped(&scene));
     scene.check_that_nothing_is_left();
 }
@@ -43,11 +36,7 @@ fn a_stop_with_grace_ends_when_everybody_has_answered() {
 fn a_grace_ends_although_nobody_answers() {
     let mut scene = Scene::new(Config::default(), silent);
     scene.open();
-    scene
-        .stage
-        .handle()
-        .stop(Duration::from_secs(2))
-        .expect("a running reactor");
+    scene.stage.handle().stop(Duration::from_secs(2)).expect("a running reactor");
     scene.run_for(10_000);
     assert_eq!(scene.log.borrow()[1], (2_001, Heard::Close(1006, Cause::Stopped)));
     assert!(is_stopped(&scene));
@@ -58,20 +47,10 @@ fn a_grace_ends_although_nobody_answers() {
 fn without_a_grace_everybody_is_told_and_dropped() {
     let mut scene = Scene::new(Config::default(), silent);
     let line = scene.open();
-    scene
-        .stage
-        .handle()
-        .stop(Duration::ZERO)
-        .expect("a running reactor");
+    scene.stage.handle().stop(Duration::ZERO).expect("a running reactor");
     scene.run_for(10);
-    assert_eq!(
-        scene.seen(line),
-        [Seen::Opened, Seen::Close(1001), Seen::Ended(End::Fin)]
-    );
-    assert_eq!(
-        scene.heard()[1..],
-        [Heard::Close(1006, Cause::Stopped), Heard::Dropped]
-    );
+    assert_eq!(scene.seen(line), [Seen::Opened, Seen::Close(1001), Seen::Ended(End::Fin)]);
+    assert_eq!(scene.heard()[1..], [Heard::Close(1006, Cause::Stopped), Heard::Dropped]);
     scene.check_that_nothing_is_left();
 }
 
@@ -95,10 +74,7 @@ fn a_stopped_reactor_gives_everything_back_and_lets_nobody_in() {
 #[test]
 fn nobody_is_let_in_once_a_callback_has_stopped_the_reactor_regression() {
     // The rest of the backlog was still accepted in that turn, and nobody told it to leave.
-    let config = Config {
-        accepts_per_turn: 1,
-        ..Config::default()
-    };
+    let config = Config { accepts_per_turn: 1, ..Config::default() };
     let mut scene = Scene::new(config, |context: &mut Context<'_>, heard: &Heard| {
         if matches!(heard, Heard::Message(_)) {
             context.others().stop(Duration::from_secs(60));
@@ -123,9 +99,6 @@ fn a_dropped_reactor_closes_everybody() {
     let network = scene.stage.network.clone();
     drop(scene);
     let heard: Vec<Heard> = log.borrow().iter().map(|(_, heard)| heard.clone()).collect();
-    assert_eq!(
-        heard,
-        [Heard::Open, Heard::Close(1006, Cause::Stopped), Heard::Dropped]
-    );
+    assert_eq!(heard, [Heard::Open, Heard::Close(1006, Cause::Stopped), Heard::Dropped]);
     assert_eq!(network.borrow().live, 0);
 }
