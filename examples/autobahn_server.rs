@@ -11,7 +11,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         .unwrap_or_else(|| "127.0.0.1:9001".to_owned());
     let mut config = Config::default();
     config.max_message = 64 << 20;
-    config.max_frame = 64 << 20;
     let mut reactor = Reactor::new(config)?;
     let echo = Router::new().otherwise(|_request| {
         handler(|context, message| {

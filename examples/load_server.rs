@@ -137,7 +137,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let options = Options::parse(std::env::args().skip(1))?;
     let mut config = Config::default();
     config.max_message = options.max_message;
-    config.max_frame = options.max_message;
     config.max_outbox = 64 << 20;
     let mut reactor = Reactor::new(config)?;
     let listener = reactor.listen(options.listen.as_str(), options.mode.router())?;

@@ -15,6 +15,17 @@ pub enum Overflow {
     Close,
 }
 
+/// When [`Reactor::run`](crate::Reactor::run) returns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub enum Lifetime {
+    /// When the reactor is stopped, and not before.
+    #[default]
+    UntilStopped,
+    /// As soon as there is no listener and no connection: for programs that are nothing but clients.
+    WhileConnected,
+}
+
 /// The limits, deadlines and budgets of a reactor.
 ///
 /// ```
@@ -32,14 +43,16 @@ pub struct Config {
     /// The longest message accepted from a peer, in bytes, all its fragments together. A longer one closes
     /// the connection with 1009 as soon as its header shows it. Default: 1 MiB.
     pub max_message: usize,
-    /// The longest single frame accepted from a peer, in bytes of payload. A longer one closes the connection
-    /// with 1009. Default: 1 MiB.
+    /// The longest single frame accepted from a peer, in bytes of payload; a longer one closes the connection
+    /// with 1009. Default: no limit but that of the message it belongs to.
     pub max_frame: usize,
     /// The longest request head, in bytes; a longer one is answered with 431, or with 414 when the request
     /// line alone is too long. Default: 16 KiB.
     pub max_head: usize,
     /// The most header lines in a request head; more are answered with 431. At most 100, the default.
     pub max_headers: usize,
+    /// The most bytes kept of the body of an answer that refuses a connection. Default: 64 KiB.
+    pub max_rejection_body: usize,
     /// The most connections open at once; beyond it, new ones wait in the listener's backlog.
     /// Default: 1,000,000, so that the limit on open files is met first.
     pub max_connections: usize,
@@ -63,6 +76,9 @@ pub struct Config {
     /// How long an opening handshake may take, from accept to the answer. Trickling bytes does not
     /// extend it. Default: 10 s.
     pub open_timeout: Duration,
+    /// How long making a connection may take: looking up the name, connecting and the opening handshake together.
+    /// Default: 30 s.
+    pub connect_timeout: Duration,
     /// How long a peer may be silent before it is taken for gone (close code 1006), or `None` to wait for
     /// ever. Default: 120 s.
     pub idle_timeout: Option<Duration>,
@@ -76,6 +92,8 @@ pub struct Config {
     /// Whether a ping is answered by the reactor itself (RFC 6455, section 5.5.3). Default: yes.
     pub automatic_pong: bool,
 
+    /// When the loop ends by itself. Default: [`Lifetime::UntilStopped`].
+    pub lifetime: Lifetime,
     /// The size of the loop's read buffer, in bytes: the most that one connection is given per turn.
     /// Default: 256 KiB.
     pub read_buffer: usize,
@@ -103,9 +121,10 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             max_message: MIB,
-            max_frame: MIB,
+            max_frame: usize::MAX,
             max_head: 16 * KIB,
             max_headers: 100,
+            max_rejection_body: 64 * KIB,
             max_connections: 1_000_000,
             max_outbox: MIB,
             overflow: Overflow::Refuse,
@@ -114,11 +133,13 @@ impl Default for Config {
             mailbox_commands: 65_536,
             mailbox_bytes: 64 * MIB,
             open_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(30),
             idle_timeout: Some(Duration::from_secs(120)),
             ping_after: Some(Duration::from_secs(60)),
             close_timeout: Duration::from_secs(5),
             write_timeout: Duration::from_secs(30),
             automatic_pong: true,
+            lifetime: Lifetime::UntilStopped,
             read_buffer: 256 * KIB,
             messages_per_turn: 1_024,
             accepts_per_turn: 64,
@@ -153,6 +174,7 @@ impl Config {
             (self.accepts_per_turn == 0, "accepts_per_turn must not be 0"),
             (self.mailbox_commands == 0, "mailbox_commands must not be 0"),
             (self.open_timeout.is_zero(), "open_timeout must not be 0"),
+            (self.connect_timeout.is_zero(), "connect_timeout must not be 0"),
             (self.write_timeout.is_zero(), "write_timeout must not be 0"),
             (
                 self.idle_timeout.is_some_and(|idle| idle.is_zero()),

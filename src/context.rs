@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use crate::connection::Cause;
+use crate::connection::{Cause, Reading};
 use crate::error::{SendError, SubscribeError};
 use crate::handle::{Handle, Sender};
 use crate::id::{ConnectionId, TimerId};
@@ -136,6 +136,18 @@ impl Context<'_> {
         self.state.cancel_timer(self.slot, timer)
     }
 
+    /// Stops reading: what the peer sends waits on its side, and no message, ping or close is noticed, until
+    /// [`resume`](Self::resume). No idle timeout runs meanwhile. For a handler that cannot take more at the
+    /// moment.
+    pub fn pause(&mut self) {
+        self.state.set_reading(self.slot, Reading::Paused);
+    }
+
+    /// Goes on reading.
+    pub fn resume(&mut self) {
+        self.state.set_reading(self.slot, Reading::On);
+    }
+
     /// How many bytes wait for this connection's peer, frame headers included.
     #[must_use]
     pub fn buffered(&self) -> usize {
@@ -160,7 +172,13 @@ impl Context<'_> {
         self.place().map_or("", |place| &place.path)
     }
 
-    /// The headers of the request: all of them if the route keeps them
+    /// The subprotocol that both sides agreed to, if any (RFC 6455, section 1.9).
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.place()?.subprotocol.as_deref()
+    }
+
+    /// For a client, the headers of the server's answer. For a server, the headers of the request: all of them if the route keeps them
     /// ([`Open::keep_headers`](crate::Open::keep_headers)), else none.
     #[must_use]
     pub fn headers(&self) -> Headers<'_> {

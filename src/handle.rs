@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::connect::{Connect, InvalidConnect};
 use crate::error::{CommandError, SendError};
+use crate::handler::Handler;
 use crate::id::ConnectionId;
 use crate::protocol::{CloseCode, CloseFrame, InvalidClose, OwnedMessage};
 use crate::reactor::{Command, Mailbox};
@@ -74,6 +76,31 @@ impl Handle {
         let frame = CloseFrame::new(code, reason.to_owned());
         frame.payload().map_err(CloseError::Invalid)?;
         self.put(Command::Close(id, frame)).map_err(CloseError::Command)
+    }
+
+    /// Connects to the address of a WebSocket, as [`Reactor::connect`](crate::Reactor::connect) does. The handler
+    /// is made on the loop, so it need not be [`Send`].
+    ///
+    /// # Errors
+    ///
+    /// What cannot even be tried, a full mailbox, a stopped reactor.
+    pub fn connect<C, H>(
+        &self,
+        connect: C,
+        handler: impl FnOnce() -> H + Send + 'static,
+    ) -> Result<(), ConnectCommandError>
+    where
+        C: TryInto<Connect>,
+        InvalidConnect: From<C::Error>,
+        H: Handler,
+    {
+        let connect = connect
+            .try_into()
+            .map_err(|error| ConnectCommandError::Invalid(error.into()))?;
+        let task = move |reactor: &mut Loop<'_>| {
+            reactor.state.connect(connect, Box::new(handler()));
+        };
+        self.run(task).map_err(ConnectCommandError::Command)
     }
 
     /// Runs a closure on the loop, in its next turn; [`Loop`] has an example. One that panics is given up.
@@ -181,6 +208,34 @@ impl fmt::Display for CloseError {
 }
 
 impl std::error::Error for CloseError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Invalid(error) => Some(error),
+            Self::Command(error) => Some(error),
+        }
+    }
+}
+
+/// Why another thread's connect did not reach the loop.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ConnectCommandError {
+    /// The connection cannot even be tried.
+    Invalid(InvalidConnect),
+    /// The mailbox is full or the reactor has stopped.
+    Command(CommandError),
+}
+
+impl fmt::Display for ConnectCommandError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(error) => error.fmt(formatter),
+            Self::Command(error) => error.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for ConnectCommandError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Invalid(error) => Some(error),

@@ -1,9 +1,11 @@
 //! What a user writes: the callbacks of one connection.
 
+use crate::connect_error::ConnectError;
 use crate::connection::Closed;
 use crate::context::Context;
 use crate::id::TimerId;
 use crate::protocol::{Message, OwnedMessage};
+use crate::view::Loop;
 
 /// The callbacks of one connection.
 ///
@@ -42,6 +44,12 @@ use crate::protocol::{Message, OwnedMessage};
 pub trait Handler: 'static {
     /// The opening handshake is done. Called once, before everything else.
     fn on_open(&mut self, context: &mut Context<'_>) {}
+
+    /// A connection that was asked for could not be made ([`Reactor::connect`](crate::Reactor::connect)). Called
+    /// once, instead of everything else.
+    fn on_failed(&mut self, reactor: &mut Loop<'_>, error: ConnectError) {
+        log::warn!("{error}");
+    }
 
     /// A whole message arrived. Not called any more once this side has begun to close.
     fn on_message(&mut self, context: &mut Context<'_>, message: Message<'_>) {}

@@ -31,20 +31,20 @@
 //! # The picture
 //!
 //! ```text
-//!        your handlers and routes                 other threads
-//!                   |                                   |
-//!   router  accept  handler  context  view           handle          the words of your program
-//!                   |                                   |
-//!                reactor ------------------------- its mailbox       one turn after the other
-//!                   |
-//!              connection                                            one peer: phase, what waits for it
-//!               /      \
-//!        transport    protocol                                       sockets; RFC 6455 without sockets
+//!      your handlers and routes           other threads
+//!                 |                             |
+//!  router accept handler context view        handle       what your program names
+//!                 |                             |
+//!              reactor ------------------- its mailbox    one turn after the other
+//!                 |
+//!            connection                                   one peer, what waits for it
+//!             /      \
+//!      transport    protocol                              sockets; RFC 6455, pure
 //! ```
 //!
 //! Each room imports only from those below it, and from `config`, `error`, `id` and `buffer`. The protocol
-//! is pure: bytes in, events and bytes out. The reactor does the same things in the same order in every
-//! turn:
+//! is pure: bytes in, events and bytes out, no socket in sight. The reactor does the same things in the same
+//! order in every turn:
 //!
 //! 1. wait for a socket, a deadline, or word from another thread;
 //! 2. read the clock, once;
@@ -89,7 +89,9 @@
 //! }
 //!
 //! let present = Rc::new(Cell::new(0));
-//! let router = Router::new().otherwise(move |_request| Visitor { present: Rc::clone(&present) });
+//! let router = Router::new().otherwise(move |_request| Visitor {
+//!     present: Rc::clone(&present),
+//! });
 //! ```
 //!
 //! A message is borrowed from the read buffer: [`Message::into_owned`] makes a copy that can be kept. A
@@ -107,7 +109,11 @@
 //! let router = Router::new()
 //!     .page("/", |_request| Response::html(Status::OK, "<h1>Hello</h1>"))
 //!     .page("/health", |_request| Response::text(Status::OK, "well"))
-//!     .route("/clock", |_request| handler(|context, _| { context.send("noon").ok(); }));
+//!     .route("/clock", |_request| {
+//!         handler(|context, _message| {
+//!             context.send("noon").ok();
+//!         })
+//!     });
 //! ```
 //!
 //! # Rejecting, headers, subprotocols
@@ -117,14 +123,14 @@
 //! has several.
 //!
 //! ```
-//! use ws_reactor::{Context, Handler, Open, Request, Response, Router, Status};
+//! use ws_reactor::{Handler, Open, Request, Response, Router, Status};
 //!
 //! struct Room(String);
 //! impl Handler for Room {}
 //!
 //! fn enter(request: &Request<'_>) -> Result<Open, Response> {
 //!     let Some(room) = request.query().filter(|room| !room.is_empty()) else {
-//!         return Err(Response::text(Status::BAD_REQUEST, "Which room? Ask for /enter?room."));
+//!         return Err(Response::text(Status::BAD_REQUEST, "Which room? /enter?room"));
 //!     };
 //!     let open = Open::new(Room(room.to_owned()));
 //!     Ok(match request.subprotocols().find(|name| *name == "room.v1") {
@@ -145,7 +151,11 @@
 //! ```
 //! use ws_reactor::{Origins, Route, Router, handler};
 //!
-//! let inbox = Route::new(|_request| handler(|context, _| { context.send("no mail").ok(); }));
+//! let inbox = Route::new(|_request| {
+//!     handler(|context, _message| {
+//!         context.send("no mail").ok();
+//!     })
+//! });
 //! let site = Router::new().mount("/inbox", inbox.origins(Origins::SameHost));
 //! let router = Router::new().host("mail.example.org", site).only_listed_hosts();
 //! ```
@@ -160,7 +170,7 @@
 //! | a frame or message over its limit | closed with 1009 as soon as a header shows it |
 //! | a frame that brings less than it promises | memory grows with what arrived, not with the promise |
 //! | floods of pings or empty fragments | closed with 1008 above [`Config::max_control_rate`] |
-//! | a reader that does not read | what waits is capped; dropped after [`Config::write_timeout`] |
+//! | a reader that does not read | capped; dropped [`Config::write_timeout`] after its last progress |
 //! | silence | a ping after [`Config::ping_after`], the end after [`Config::idle_timeout`] |
 //! | more connections than there are descriptors | they wait in the backlog; those that are open go on |
 //!
@@ -337,9 +347,16 @@
 //! to know goes to the [`log`](https://docs.rs/log) crate.
 #![forbid(unsafe_code)]
 
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod accept;
 mod buffer;
 mod config;
+mod connect;
+mod connect_error;
 mod connection;
 mod context;
 mod error;
@@ -353,16 +370,19 @@ mod transport;
 mod view;
 
 pub use accept::{Accept, IntoAccept, Open};
-pub use config::{Config, Overflow};
+pub use config::{Config, Lifetime, Overflow};
+pub use connect::{Connect, InvalidConnect};
+pub use connect_error::ConnectError;
 pub use connection::{Cause, Closed, Deadline};
 pub use context::Context;
 pub use error::{CommandError, Error, SendError, SubscribeError};
-pub use handle::{CloseError, Handle, Sender};
+pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
 pub use protocol::handshake::{
-    HeaderList, Headers, InvalidHeader, InvalidStatus, Malformation, Method, Origins, Refusal, Request,
-    Response, Status, UnofferedSubprotocol,
+    ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
+    InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,
+    UnofferedSubprotocol,
 };
 pub use protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode, OwnedMessage, Role, Violation};
 pub use reactor::{Progress, Published, Reactor};

@@ -33,7 +33,10 @@ type Answer = Box<dyn FnMut(&Request<'_>) -> Response>;
 ///         })
 ///         .origins(Origins::SameHost),
 ///     )
-///     .host("admin.example.org", Router::new().page("/", |_| Response::text(Status::OK, "admin")));
+///     .host(
+///         "admin.example.org",
+///         Router::new().page("/", |_request| Response::text(Status::OK, "admin")),
+///     );
 /// ```
 #[derive(Debug, Default)]
 pub struct Router {

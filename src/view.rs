@@ -4,9 +4,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::connection::Cause;
+use crate::connect::{Connect, InvalidConnect};
+use crate::connection::{Cause, Reading};
 use crate::error::SendError;
 use crate::handle::Handle;
+use crate::handler::Handler;
 use crate::id::ConnectionId;
 use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message};
 use crate::reactor::{Published, Sockets, State};
@@ -50,6 +52,19 @@ impl Loop<'_> {
         }
     }
 
+    /// Connects to the address of a WebSocket, as [`Reactor::connect`](crate::Reactor::connect) does.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConnect`] for what cannot even be tried; the handler is dropped.
+    pub fn connect<C>(&mut self, connect: C, handler: impl Handler) -> Result<ConnectionId, InvalidConnect>
+    where
+        C: TryInto<Connect>,
+        InvalidConnect: From<C::Error>,
+    {
+        Ok(self.state.connect(connect.try_into()?, Box::new(handler)))
+    }
+
     /// Sends a message to every subscriber of a topic. It is encoded once.
     pub fn publish<'m>(&mut self, topic: &str, message: impl Into<Message<'m>>) -> Published {
         self.state.publish(topic, message.into(), None)
@@ -72,9 +87,28 @@ impl Loop<'_> {
     /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was
     /// there.
     pub fn abort(&mut self, id: ConnectionId) -> bool {
-        let slot = self.state.find(id);
+        let slot = self.state.find(id).or(self.state.find_dialing(id));
         if let Some(slot) = slot {
             self.state.drop_connection(slot, Cause::Aborted);
+        }
+        slot.is_some()
+    }
+
+    /// Stops reading from a connection, as [`Context::pause`](crate::Context::pause) does. Says whether it is
+    /// there.
+    pub fn pause(&mut self, id: ConnectionId) -> bool {
+        self.set_reading(id, Reading::Paused)
+    }
+
+    /// Goes on reading from a connection. Says whether it is there.
+    pub fn resume(&mut self, id: ConnectionId) -> bool {
+        self.set_reading(id, Reading::On)
+    }
+
+    fn set_reading(&mut self, id: ConnectionId, reading: Reading) -> bool {
+        let slot = self.state.find(id);
+        if let Some(slot) = slot {
+            self.state.set_reading(slot, reading);
         }
         slot.is_some()
     }

@@ -58,7 +58,6 @@ pub(crate) fn relay(address: SocketAddr) -> Result<(), Error> {
 fn serve(address: SocketAddr, router: Router) -> Result<(), Error> {
     let mut config = Config::default();
     config.max_message = LIMIT;
-    config.max_frame = LIMIT;
     config.max_outbox = LIMIT;
     let mut reactor = Reactor::new(config)?;
     reactor.listen(address, router)?;

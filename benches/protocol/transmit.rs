@@ -45,7 +45,7 @@ fn written(size: usize) -> Case {
         move || {
             let mut end = 0;
             for _ in 0..frames(size) {
-                end += write(&mut room[end..], FIRST, black_box(&payload)).unwrap_or_default();
+                end += write(&mut room[end..], FIRST, black_box(&payload), None).unwrap_or_default();
             }
             end
         },

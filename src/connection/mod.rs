@@ -15,8 +15,8 @@ pub(crate) use outbox::{Level, Outbox, PIECES, Spares};
 pub(crate) use phase::{Keepalive, Phase};
 
 use crate::buffer::Buffer;
-use crate::protocol::Receiver;
 use crate::protocol::handshake::{HeadScan, HeaderList};
+use crate::protocol::{Receiver, Role};
 
 /// One peer, and whoever handles it. The socket lies elsewhere, under the same slot.
 pub(crate) struct Connection<H> {
@@ -34,6 +34,16 @@ pub(crate) struct Connection<H> {
     pub(crate) phase: Phase,
     pub(crate) rate: Rate,
     pub(crate) marks: Marks,
+    pub(crate) role: Role,
+    pub(crate) reading: Reading,
+}
+
+/// Whether the peer is listened to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reading {
+    On,
+    /// What the peer sends waits in its own buffers, and in the system's.
+    Paused,
 }
 
 /// Bytes that arrived and are not yet looked at: an unfinished head, or what a turn's budget left over.
@@ -43,11 +53,12 @@ pub(crate) struct Held {
     pub(crate) scan: HeadScan,
 }
 
-/// What the request asked for, shared by all connections that asked for the same.
+/// What the request asked for and the answer agreed to, shared by all connections that asked for the same.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) path: Box<str>,
     pub(crate) headers: HeaderList,
+    pub(crate) subprotocol: Option<Box<str>>,
 }
 
 /// What a handler set up besides the connection itself.
@@ -115,7 +126,22 @@ impl From<Option<SocketAddr>> for Peer {
 }
 
 impl<H> Connection<H> {
+    /// A server's side of a connection that came in.
     pub(crate) fn accepted(generation: u32, listener: u16, peer: Option<SocketAddr>, now: u64) -> Self {
+        Self::new(Role::Server, Phase::Opening { listener }, generation, peer, now)
+    }
+
+    /// A client's side of a connection that is to be made.
+    pub(crate) fn dialing(generation: u32, now: u64) -> Self {
+        Self::new(Role::Client, Phase::Dialing, generation, None, now)
+    }
+
+    /// One address that a client tries.
+    pub(crate) fn attempt(generation: u32, address: SocketAddr, now: u64) -> Self {
+        Self::new(Role::Client, Phase::Attempt, generation, Some(address), now)
+    }
+
+    fn new(role: Role, phase: Phase, generation: u32, peer: Option<SocketAddr>, now: u64) -> Self {
         Self {
             handler: None,
             receiver: Receiver::default(),
@@ -126,10 +152,17 @@ impl<H> Connection<H> {
             peer: peer.into(),
             since: now,
             generation,
-            phase: Phase::Opening { listener },
+            phase,
             rate: Rate::default(),
             marks: Marks::default(),
+            role,
+            reading: Reading::On,
         }
+    }
+
+    /// The peer of a client is known once an address is reached.
+    pub(crate) fn reach(&mut self, peer: Option<SocketAddr>) {
+        self.peer = peer.into();
     }
 
     pub(crate) fn peer_addr(&self) -> Option<SocketAddr> {

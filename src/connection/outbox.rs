@@ -39,6 +39,7 @@ pub(crate) struct Waiting {
     /// When the peer last took something, in loop time.
     progress: u64,
     water: Water,
+    flow: Flow,
     /// Memory for the next segment.
     spare: Vec<u8>,
 }
@@ -48,8 +49,17 @@ pub(crate) struct Waiting {
 enum Water {
     #[default]
     Low,
-    /// The drain mark was exceeded.
+    /// The drain mark was exceeded, or a message was refused.
     High,
+}
+
+/// Whether the socket takes more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Flow {
+    #[default]
+    Free,
+    /// It took all it would; readiness will be reported.
+    Blocked,
 }
 
 /// What a write left behind.
@@ -136,9 +146,30 @@ impl Outbox {
     /// Notes that the socket took all it would: from here on the handler may be owed an `on_drain`.
     pub(crate) fn blocked(&mut self, drain_mark: usize) {
         if let Some(waiting) = &mut self.0 {
+            waiting.flow = Flow::Blocked;
             if waiting.len > drain_mark {
                 waiting.water = Water::High;
             }
+        }
+    }
+
+    /// A message was refused: its sender waits for an `on_drain`.
+    pub(crate) fn owe_drain(&mut self) {
+        if let Some(waiting) = &mut self.0 {
+            waiting.water = Water::High;
+        }
+    }
+
+    pub(crate) fn is_blocked(&self) -> bool {
+        self.0
+            .as_ref()
+            .is_some_and(|waiting| waiting.flow == Flow::Blocked)
+    }
+
+    /// The socket says that it takes more.
+    pub(crate) fn unblock(&mut self) {
+        if let Some(waiting) = &mut self.0 {
+            waiting.flow = Flow::Free;
         }
     }
 
@@ -207,6 +238,7 @@ impl Waiting {
         self.sent = 0;
         self.len = 0;
         self.water = Water::Low;
+        self.flow = Flow::Free;
     }
 }
 

@@ -132,6 +132,18 @@ impl From<String> for OwnedMessage {
     }
 }
 
+impl From<&String> for OwnedMessage {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for OwnedMessage {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::Binary(bytes.to_vec())
+    }
+}
+
 impl From<&str> for OwnedMessage {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())

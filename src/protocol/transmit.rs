@@ -25,11 +25,16 @@ pub(crate) fn encode(out: &mut Vec<u8>, first: (OpCode, Fin), payload: &[u8], ma
     mask::apply(&mut out[start..], key, 0);
 }
 
-/// Writes an unmasked frame to the front of `room`, and gives its length; nothing if it does not fit.
+/// Writes a frame to the front of `room`, and gives its length; nothing if it does not fit.
 #[inline]
-pub(crate) fn write(room: &mut [u8], first: (OpCode, Fin), payload: &[u8]) -> Option<usize> {
-    let Length::Short(short) = Length::of(payload.len()) else {
-        return write_long(room, first, payload);
+pub(crate) fn write(
+    room: &mut [u8],
+    first: (OpCode, Fin),
+    payload: &[u8],
+    mask: Option<[u8; 4]>,
+) -> Option<usize> {
+    let (Length::Short(short), None) = (Length::of(payload.len()), mask) else {
+        return write_any(room, first, payload, mask);
     };
     let size = 2 + payload.len();
     let (header, place) = room.get_mut(..size)?.split_first_chunk_mut()?;
@@ -39,12 +44,15 @@ pub(crate) fn write(room: &mut [u8], first: (OpCode, Fin), payload: &[u8]) -> Op
 }
 
 #[inline(never)]
-fn write_long(room: &mut [u8], first: (OpCode, Fin), payload: &[u8]) -> Option<usize> {
-    let (bytes, size) = header(first, payload.len(), None);
+fn write_any(room: &mut [u8], first: (OpCode, Fin), payload: &[u8], mask: Option<[u8; 4]>) -> Option<usize> {
+    let (bytes, size) = header(first, payload.len(), mask);
     let frame = room.get_mut(..size + payload.len())?;
     let (place, rest) = frame.split_at_mut(size);
     place.copy_from_slice(bytes.get(..size)?);
     rest.copy_from_slice(payload);
+    if let Some(key) = mask {
+        mask::apply(rest, key, 0);
+    }
     Some(size + payload.len())
 }
 

@@ -6,11 +6,13 @@ use std::panic::{self, AssertUnwindSafe};
 use super::engine::Engine;
 use super::state::Notice;
 use super::world::World;
+use crate::connect_error::ConnectError;
 use crate::connection::{Cause, Closed};
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::id::{ConnectionId, TimerId};
 use crate::protocol::CloseCode;
+use crate::view::Loop;
 
 /// What became of a call into the user's code.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,7 +68,18 @@ impl<W: World> Engine<W> {
             self.state.fail(slot, CloseCode::Error, Cause::Panicked);
         }
         self.state.finish_cork(&mut self.links);
+        if !W::SHORT_READ_EMPTIES {
+            self.try_again(slot);
+        }
         outcome
+    }
+
+    /// A short write has not blocked, so nothing will tell when there is room: find out.
+    fn try_again(&mut self, slot: usize) {
+        let connection = self.state.slots.get(slot);
+        if connection.is_some_and(|connection| !connection.outbox.is_empty()) {
+            self.state.mark_dirty(slot);
+        }
     }
 
     /// Calls the handlers that something happened to. What they do may concern others, until all is quiet.
@@ -80,6 +93,7 @@ impl<W: World> Engine<W> {
                     self.call(slot, |handler, context| handler.on_refused(context, message));
                 }
                 Notice::Closed(closed) => self.conclude(slot, &closed),
+                Notice::Failed(error) => self.tell_failure(slot, error),
             }
         }
     }
@@ -94,6 +108,27 @@ impl<W: World> Engine<W> {
             .and_then(|connection| connection.handler.take());
         contained(|| drop(handler));
         self.state.forget(slot);
+    }
+
+    /// The only callback of a connection that was never made.
+    fn tell_failure(&mut self, slot: usize, error: ConnectError) {
+        let handler = self
+            .state
+            .slots
+            .get_mut(slot)
+            .and_then(|connection| connection.handler.take());
+        let Some(mut handler) = handler else { return };
+        let mut view = Loop {
+            state: &mut self.state,
+            sockets: &mut self.links,
+        };
+        if matches!(
+            contained(|| handler.on_failed(&mut view, error)),
+            Contained::Panicked
+        ) {
+            log::error!("a handler panicked");
+        }
+        contained(|| drop(handler));
     }
 
     pub(super) fn timer_ran_out(&mut self, owner: ConnectionId, timer: TimerId) {

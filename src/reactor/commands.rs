@@ -38,6 +38,7 @@ impl<W: World> Engine<W> {
                 }
             }
             Command::Stop(grace) => self.state.stop(grace),
+            Command::Resolved(id, addresses) => self.resolved(id, addresses),
         }
     }
 

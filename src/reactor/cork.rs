@@ -1,7 +1,7 @@
 //! The loop's one write buffer, lent to the connection whose callbacks are running.
 
 use crate::protocol::transmit::write;
-use crate::protocol::{Fin, OpCode};
+use crate::protocol::{Fin, OpCode, Role};
 
 /// Its size. What does not fit goes to the socket with it, in one write.
 const SIZE: usize = 256 * 1024;
@@ -10,6 +10,7 @@ const SIZE: usize = 256 * 1024;
 #[derive(Debug)]
 pub(crate) struct Cork {
     owner: Option<usize>,
+    role: Role,
     bytes: Box<[u8]>,
     len: usize,
 }
@@ -18,15 +19,29 @@ impl Cork {
     pub(super) fn new() -> Self {
         Self {
             owner: None,
+            role: Role::Server,
             bytes: vec![0; SIZE].into_boxed_slice(),
             len: 0,
         }
     }
 
-    /// Lends it to a connection, or to nobody. It must be empty.
-    pub(super) fn lend(&mut self, owner: Option<usize>) {
+    /// Lends it to a connection. It must be empty.
+    pub(super) fn lend(&mut self, owner: usize, role: Role) {
         debug_assert_eq!(self.len, 0);
-        self.owner = owner;
+        self.owner = Some(owner);
+        self.role = role;
+    }
+
+    /// Takes it back, empty.
+    pub(super) fn take_back(&mut self) {
+        self.clear();
+        self.owner = None;
+    }
+
+    /// Whose frames these are: a client's are masked.
+    #[inline]
+    pub(super) fn role(&self) -> Role {
+        self.role
     }
 
     pub(super) fn owner(&self) -> Option<usize> {
@@ -48,9 +63,9 @@ impl Cork {
 
     /// Appends a frame, or nothing if it does not fit.
     #[inline]
-    pub(super) fn push(&mut self, first: (OpCode, Fin), payload: &[u8]) -> Option<()> {
+    pub(super) fn push(&mut self, first: (OpCode, Fin), payload: &[u8], mask: Option<[u8; 4]>) -> Option<()> {
         let room = self.bytes.get_mut(self.len..)?;
-        self.len += write(room, first, payload)?;
+        self.len += write(room, first, payload, mask)?;
         Some(())
     }
 
@@ -73,11 +88,11 @@ mod tests {
     fn what_does_not_fit_leaves_no_trace() {
         let mut cork = Cork::new();
         let first = (OpCode::Binary, Fin::Final);
-        assert_eq!(cork.push(first, &vec![7; SIZE]), None);
+        assert_eq!(cork.push(first, &vec![7; SIZE], None), None);
         assert!(cork.as_slice().is_empty());
-        assert_eq!(cork.push(first, &vec![7; SIZE - 10]), Some(()));
+        assert_eq!(cork.push(first, &vec![7; SIZE - 10], None), Some(()));
         assert_eq!(cork.as_slice().len(), SIZE);
-        assert_eq!(cork.push(first, &[]), None);
+        assert_eq!(cork.push(first, &[], None), None);
         assert_eq!(cork.extend(&[1]), None);
     }
 
@@ -85,11 +100,13 @@ mod tests {
     fn frames_of_every_form_are_those_of_the_other_encoder() {
         let first = (OpCode::Text, Fin::Final);
         for length in [0, 1, 125, 126, 127, 65_535, 65_536, 70_000] {
-            let (mut cork, payload) = (Cork::new(), vec![b'x'; length]);
-            let mut expected = Vec::new();
-            encode(&mut expected, first, &payload, None);
-            cork.push(first, &payload);
-            assert!(cork.as_slice() == expected, "{length}");
+            for mask in [None, Some([1, 2, 3, 4])] {
+                let (mut cork, payload) = (Cork::new(), vec![b'x'; length]);
+                let mut expected = Vec::new();
+                encode(&mut expected, first, &payload, mask);
+                cork.push(first, &payload, mask);
+                assert!(cork.as_slice() == expected, "{length}");
+            }
         }
     }
 }

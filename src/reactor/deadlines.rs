@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::state::{State, Tenant};
-use crate::connection::{Cause, Deadline, Keepalive, Phase};
+use crate::connection::{Cause, Deadline, Keepalive, Phase, Reading};
 use crate::id::narrow;
 use crate::protocol::{Fin, OpCode};
 
@@ -17,6 +17,8 @@ enum Expiry {
     Ping,
     /// Tell the handler why, and give the connection up.
     GiveUp(Deadline),
+    /// The connection is still being made: the next address, or the end.
+    Dial,
     /// Nobody needs to be told.
     Release,
 }
@@ -28,7 +30,7 @@ impl State {
             return;
         };
         let key = narrow(slot);
-        match (self.next_expiry(connection), self.deadlines.due(key)) {
+        match (self.next_expiry(slot, connection), self.deadlines.due(key)) {
             (None, _) => self.deadlines.clear(key),
             (Some((due, _)), Some(known)) if known <= due => {}
             (Some((due, _)), _) => self.deadlines.set(key, due),
@@ -40,7 +42,8 @@ impl State {
         let Some(connection) = self.slots.get(slot) else {
             return;
         };
-        match self.next_expiry(connection) {
+        match self.next_expiry(slot, connection) {
+            Some((due, Expiry::Dial)) if due <= self.now => return self.dials.overdue.push(slot),
             Some((due, expiry)) if due <= self.now => self.act_on(slot, expiry),
             _ => {}
         }
@@ -56,15 +59,18 @@ impl State {
                 }
             }
             Expiry::GiveUp(deadline) => self.drop_connection(slot, Cause::TimedOut(deadline)),
+            Expiry::Dial => {}
             Expiry::Release => self.enter(slot, Phase::Dead),
         }
     }
 
-    fn next_expiry(&self, connection: &Tenant) -> Option<(u64, Expiry)> {
+    fn next_expiry(&self, slot: usize, connection: &Tenant) -> Option<(u64, Expiry)> {
         let config = &self.config;
         let since = connection.since;
         let phase = match connection.phase {
             Phase::Opening { .. } => Some((later(since, config.open_timeout), Expiry::Release)),
+            // Who is not listened to cannot be heard.
+            Phase::Open(_) if connection.reading == Reading::Paused => None,
             Phase::Open(keepalive) => self.silence(since, keepalive),
             Phase::Closing => Some((
                 later(since, config.close_timeout),
@@ -75,7 +81,8 @@ impl State {
                 Some((later(progress, config.close_timeout), Expiry::Release))
             }
             Phase::Lingering => Some((later(since, config.close_timeout), Expiry::Release)),
-            Phase::Dead => None,
+            Phase::Dialing | Phase::Asking => self.dials.due(slot).map(|due| (due, Expiry::Dial)),
+            Phase::Attempt | Phase::Dead => None,
         };
         let stall = connection
             .outbox

@@ -18,11 +18,15 @@ use super::callbacks::contained;
 use super::links::Links;
 use super::listeners::Listening;
 use super::mailbox::{Command, Mailbox};
+use super::masks::Masks;
 use super::reading::Tail;
 use super::state::{Life, State};
 use super::world::{Readiness, Token, World};
-use crate::config::Config;
-use crate::connection::{Cause, Place};
+use crate::config::{Config, Lifetime};
+use crate::connect::Connect;
+use crate::connection::{Cause, Phase, Place};
+use crate::handler::Handler;
+use crate::id::ConnectionId;
 
 /// A turn takes less than this; otherwise deadlines are late by what it takes more.
 const NEAR: Duration = Duration::from_secs(1);
@@ -45,11 +49,15 @@ pub(crate) struct Engine<W: World> {
 }
 
 impl<W: World> Engine<W> {
-    pub(crate) fn new(world: W, config: Config) -> Self {
+    /// # Errors
+    ///
+    /// The world has no randomness to give.
+    pub(crate) fn new(mut world: W, config: Config) -> io::Result<Self> {
+        let masks = Masks::new(world.entropy()?);
         let mailbox = Mailbox::new(world.waker(), config.mailbox_commands, config.mailbox_bytes);
-        Self {
+        Ok(Self {
             inbox: vec![0; config.read_buffer],
-            state: State::new(config, Arc::new(mailbox)),
+            state: State::new(config, Arc::new(mailbox), masks),
             links: Links::default(),
             listeners: Vec::new(),
             recent: None,
@@ -58,7 +66,12 @@ impl<W: World> Engine<W> {
             dirty: Vec::new(),
             commands: Vec::new(),
             world,
-        }
+        })
+    }
+
+    pub(crate) fn connect(&mut self, connect: Connect, handler: Box<dyn Handler>) -> ConnectionId {
+        self.read_clock();
+        self.state.connect(connect, handler)
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -73,10 +86,12 @@ impl<W: World> Engine<W> {
         let timeout = self.patience(timeout);
         self.world.wait(timeout, &mut self.ready)?;
         self.read_clock();
+        let leftovers = mem::replace(&mut self.state.again, mem::take(&mut self.again));
         self.take_readiness();
-        self.take_leftovers();
+        self.take_leftovers(leftovers);
         self.take_commands();
         self.take_deadlines();
+        self.take_dials();
         self.write_dirty();
         self.reap();
         self.settle();
@@ -109,7 +124,10 @@ impl<W: World> Engine<W> {
     /// How long the wait may last.
     fn patience(&mut self, timeout: Option<Duration>) -> Option<Duration> {
         let state = &self.state;
-        let idle = state.again.is_empty() && state.dirty.is_empty() && state.notices.is_empty();
+        let idle = state.again.is_empty()
+            && state.dirty.is_empty()
+            && state.notices.is_empty()
+            && state.dials.begun.is_empty();
         if !idle || self.listeners.iter().flatten().any(Listening::is_ready) {
             return Some(Duration::ZERO);
         }
@@ -153,9 +171,15 @@ impl<W: World> Engine<W> {
     }
 
     fn connection_ready(&mut self, slot: usize, readiness: Readiness) {
-        let Some(connection) = self.state.slots.get(slot) else {
+        let Some(connection) = self.state.slots.get_mut(slot) else {
             return;
         };
+        if connection.phase == Phase::Attempt {
+            return self.attempt_ready(slot);
+        }
+        if readiness.writable {
+            connection.outbox.unblock();
+        }
         let writes = readiness.writable && !connection.outbox.is_empty();
         // One that has something left over from the last turn reads when that is done.
         let reads = readiness.readable && !connection.marks.again;
@@ -176,16 +200,15 @@ impl<W: World> Engine<W> {
     }
 
     /// Goes on where the budgets of the last turn ran out.
-    fn take_leftovers(&mut self) {
-        let mut again = mem::replace(&mut self.state.again, mem::take(&mut self.again));
-        for slot in again.drain(..) {
+    fn take_leftovers(&mut self, mut leftovers: Vec<usize>) {
+        for slot in leftovers.drain(..) {
             if let Some(connection) = self.state.slots.get_mut(slot) {
                 connection.marks.again = false;
                 self.read(slot, Tail::Unknown);
                 self.deliver_notices();
             }
         }
-        self.again = again;
+        self.again = leftovers;
         self.accept_leftovers();
     }
 
@@ -202,9 +225,16 @@ impl<W: World> Engine<W> {
         while let Some(key) = self.state.deadlines.expire(self.state.now) {
             self.state.expire(key as usize);
         }
+        // A connection that ended just now takes its timers with it.
+        self.deliver_notices();
         while let Some((owner, timer)) = self.state.timers.expire(self.state.now) {
             self.timer_ran_out(owner, timer);
         }
+    }
+
+    fn take_dials(&mut self) {
+        self.hurry_dials();
+        self.begin_dials();
         self.deliver_notices();
     }
 
@@ -243,6 +273,10 @@ impl<W: World> Engine<W> {
 
     /// Takes the next step of stopping, if it is time.
     fn settle(&mut self) {
+        let alone = self.state.slots.is_empty() && self.listeners.is_empty() && self.state.dials.ever();
+        if alone && self.state.config.lifetime == Lifetime::WhileConnected {
+            self.finish();
+        }
         if let Life::Stopping { until } = self.state.life {
             self.stop_listening();
             if self.state.slots.is_empty() || self.state.now >= until {

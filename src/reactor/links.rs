@@ -10,7 +10,7 @@ use socket2::SockRef;
 
 use super::outgoing::Sockets;
 use super::state::EXPECTED;
-use crate::transport::{Intake, Outflow, Socket};
+use crate::transport::{Connecting, Intake, Outflow, Socket};
 
 /// Sockets by slot.
 #[derive(Debug)]
@@ -35,6 +35,15 @@ impl<S: Socket> Links<S> {
         if let Some(link) = self.0.get_mut(slot) {
             *link = None;
         }
+    }
+
+    /// Gives the socket away, open.
+    pub(crate) fn take(&mut self, slot: usize) -> Option<S> {
+        self.0.get_mut(slot).and_then(Option::take)
+    }
+
+    pub(crate) fn connected(&mut self, slot: usize) -> io::Result<Connecting> {
+        self.find(slot)?.connected()
     }
 
     pub(crate) fn read(&mut self, slot: usize, into: &mut [u8]) -> io::Result<Intake> {

@@ -93,6 +93,9 @@ impl<W: World> Engine<W> {
 
     /// Accepts what the backlog holds, within the budget of a turn.
     pub(super) fn accept(&mut self, index: usize) {
+        if self.state.life != Life::Running {
+            return;
+        }
         let state = self.accept_some(index);
         if let Some(Some(listening)) = self.listeners.get_mut(index) {
             listening.state = state;

@@ -4,7 +4,9 @@
 //! being empty, so once per batch.
 
 use std::fmt;
+use std::io;
 use std::mem;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,13 +27,15 @@ pub(crate) enum Command {
     Close(ConnectionId, CloseFrame<'static>),
     Run(Task),
     Stop(Duration),
+    /// A name was looked up.
+    Resolved(ConnectionId, io::Result<Vec<SocketAddr>>),
 }
 
 impl Command {
     fn weight(&self) -> usize {
         match self {
             Self::Send(_, message) | Self::Publish(_, message) => message.as_message().len(),
-            Self::Close(..) | Self::Run(_) | Self::Stop(_) => 0,
+            Self::Close(..) | Self::Run(_) | Self::Stop(_) | Self::Resolved(..) => 0,
         }
     }
 }
@@ -92,6 +96,18 @@ impl Mailbox {
             self.waker.wake();
         }
         Ok(())
+    }
+
+    /// Puts in what the loop itself asked for. There is never more of that than connections, so no limit applies.
+    pub(crate) fn put_answer(&self, command: Command) {
+        let mut queue = self.lock();
+        if queue.state == State::Closed {
+            return;
+        }
+        queue.commands.push(command);
+        self.filled.store(true, Ordering::Release);
+        drop(queue);
+        self.waker.wake();
     }
 
     /// Takes everything, leaving the list `empty` in its place.

@@ -8,13 +8,16 @@ mod callbacks;
 mod commands;
 mod cork;
 mod deadlines;
+mod dialing;
 mod engine;
 mod links;
 mod listeners;
 mod mailbox;
+mod masks;
 mod opening;
 mod outgoing;
 mod reading;
+mod resolver;
 #[cfg(test)]
 mod simulation;
 mod state;
@@ -30,9 +33,11 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::connect::{Connect, InvalidConnect};
 use crate::error::Error;
 use crate::handle::Handle;
-use crate::id::ListenerId;
+use crate::handler::Handler;
+use crate::id::{ConnectionId, ListenerId};
 use crate::router::Router;
 use engine::Engine;
 use state::Life;
@@ -86,9 +91,8 @@ impl Reactor {
     pub fn new(config: Config) -> Result<Self, Error> {
         config.validate()?;
         let system = System::new().map_err(Error::Poll)?;
-        Ok(Self {
-            engine: Engine::new(system, config),
-        })
+        let engine = Engine::new(system, config).map_err(Error::Entropy)?;
+        Ok(Self { engine })
     }
 
     /// Listens on an address; `router` decides about what comes in. Port 0 takes any free port, which
@@ -106,6 +110,45 @@ impl Reactor {
     #[must_use]
     pub fn listener_addr(&self, listener: ListenerId) -> Option<SocketAddr> {
         self.engine.listener_addr(listener)
+    }
+
+    /// Connects to the address of a WebSocket. Nothing blocks: `handler` is told in
+    /// [`on_open`](crate::Handler::on_open) or [`on_failed`](crate::Handler::on_failed) what became of it.
+    ///
+    /// ```
+    /// use ws_reactor::{Closed, Config, Context, Handler, Lifetime, Message, Reactor, Router, handler};
+    ///
+    /// struct Greeter;
+    ///
+    /// impl Handler for Greeter {
+    ///     fn on_open(&mut self, context: &mut Context<'_>) {
+    ///         context.send("hello").ok();
+    ///     }
+    ///
+    ///     fn on_message(&mut self, context: &mut Context<'_>, message: Message<'_>) {
+    ///         assert_eq!(message, Message::Text("hello"));
+    ///         context.others().stop(std::time::Duration::from_secs(1));
+    ///     }
+    /// }
+    ///
+    /// let mut reactor = Reactor::new(Config::default())?;
+    /// let echo = Router::new().otherwise(|_| handler(|context, message| context.send(message).unwrap_or_default()));
+    /// let listener = reactor.listen("127.0.0.1:0", echo)?;
+    /// let address = reactor.listener_addr(listener).unwrap();
+    /// reactor.connect(format!("ws://{address}/"), Greeter)?;
+    /// reactor.run()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidConnect`] for what cannot even be tried; the handler is dropped.
+    pub fn connect<C>(&mut self, connect: C, handler: impl Handler) -> Result<ConnectionId, InvalidConnect>
+    where
+        C: TryInto<Connect>,
+        InvalidConnect: From<C::Error>,
+    {
+        Ok(self.engine.connect(connect.try_into()?, Box::new(handler)))
     }
 
     /// A way to this reactor from other threads.

@@ -1,4 +1,4 @@
-//! The opening handshake of a server, from the first byte to `on_open` or a refusal.
+//! The opening handshake: heads of both sides as they arrive, and a server's answer, up to `on_open` or a refusal.
 
 use std::rc::Rc;
 
@@ -8,6 +8,7 @@ use super::outgoing::Sockets;
 use super::state::Tenant;
 use super::world::World;
 use crate::accept::{Accept, Keep, Open};
+use crate::connect_error::ConnectError;
 use crate::connection::{Held, Keepalive, Phase, Place};
 use crate::protocol::handshake::request::parse;
 use crate::protocol::handshake::server::{self, Upgrade};
@@ -16,15 +17,15 @@ use crate::protocol::handshake::{
 };
 
 impl<W: World> Engine<W> {
-    /// Bytes of a request head have arrived.
-    pub(super) fn take_head(&mut self, slot: usize, listener: usize, bytes: &mut [u8]) {
+    /// Bytes of a head have arrived: a request's, or that of the answer to our own.
+    pub(super) fn take_head(&mut self, slot: usize, bytes: &mut [u8]) {
         let Some(connection) = self.state.slots.get_mut(slot) else {
             return;
         };
         match connection.held.take() {
             None => {
                 let mut scan = HeadScan::default();
-                if let Searched::NotYet = self.search_head(slot, listener, &mut scan, bytes) {
+                if let Searched::NotYet = self.search_head(slot, &mut scan, bytes) {
                     let mut buffer = self.state.pool.take(bytes.len());
                     buffer.extend(bytes);
                     self.hold_head(slot, Box::new(Held { buffer, scan }));
@@ -33,7 +34,7 @@ impl<W: World> Engine<W> {
             Some(mut held) => {
                 held.buffer.extend(bytes);
                 let Held { buffer, scan } = &mut *held;
-                match self.search_head(slot, listener, scan, buffer.as_mut_slice()) {
+                match self.search_head(slot, scan, buffer.as_mut_slice()) {
                     Searched::NotYet => self.hold_head(slot, held),
                     Searched::Done => self.state.pool.give(held.buffer),
                 }
@@ -47,30 +48,42 @@ impl<W: World> Engine<W> {
         }
     }
 
-    fn search_head(
-        &mut self,
-        slot: usize,
-        listener: usize,
-        scan: &mut HeadScan,
-        bytes: &mut [u8],
-    ) -> Searched {
+    fn search_head(&mut self, slot: usize, scan: &mut HeadScan, bytes: &mut [u8]) -> Searched {
         match scan.find(bytes, self.state.config.max_head) {
             Ok(None) => return Searched::NotYet,
             Ok(Some(length)) => {
                 let (head, rest) = bytes.split_at_mut(length.min(bytes.len()));
-                self.answer(slot, listener, head);
-                // What follows the head is frames (RFC 6455, section 4.2.2), never a second request.
-                if !rest.is_empty() && self.state.phase(slot).is_alive() {
-                    self.take_frames(slot, rest);
-                }
+                self.head_complete(slot, head);
+                self.take_rest(slot, rest);
             }
-            Err(fault) => self.refuse(slot, fault),
+            Err(fault) => self.head_faulty(slot, fault),
         }
         Searched::Done
     }
 
-    fn refuse(&mut self, slot: usize, fault: HeadFault) {
-        self.respond(slot, &Refusal::from(fault).into(), Method::Get);
+    fn head_complete(&mut self, slot: usize, head: &[u8]) {
+        match self.state.phase(slot) {
+            Phase::Opening { listener } => self.answer(slot, listener.into(), head),
+            Phase::Asking => self.judge(slot, head),
+            _ => {}
+        }
+    }
+
+    fn head_faulty(&mut self, slot: usize, fault: HeadFault) {
+        match self.state.phase(slot) {
+            Phase::Asking => self.state.fail_dial(slot, ConnectError::Handshake(fault.into())),
+            _ => self.respond(slot, &Refusal::from(fault).into(), Method::Get),
+        }
+    }
+
+    /// What follows a head is frames (RFC 6455, section 4.2.2) or the rest of a refusal, never a second request.
+    fn take_rest(&mut self, slot: usize, rest: &mut [u8]) {
+        match self.state.phase(slot) {
+            _ if rest.is_empty() => {}
+            Phase::Open(_) | Phase::Closing => self.take_frames(slot, rest),
+            Phase::Asking => self.take_answer(slot, rest),
+            _ => {}
+        }
     }
 
     /// The head is complete: decide what becomes of it.
@@ -127,7 +140,7 @@ impl<W: World> Engine<W> {
             contained(|| drop(open));
             return self.respond(slot, &mistaken(&error.to_string()), request.method());
         }
-        let place = self.place(request, open.keep);
+        let place = self.place(request, open.keep, subprotocol);
         let Some(connection) = self.state.slots.get_mut(slot) else {
             return;
         };
@@ -140,24 +153,28 @@ impl<W: World> Engine<W> {
         });
     }
 
-    fn place(&mut self, request: &Request<'_>, keep: Keep) -> Rc<Place> {
-        if keep == Keep::All {
-            let headers = HeaderList::from(request.headers());
-            return Rc::new(Place {
-                path: request.path().into(),
-                headers,
-            });
+    /// What is remembered of a request; the same for all that asked for the same.
+    fn place(&mut self, request: &Request<'_>, keep: Keep, subprotocol: Option<&str>) -> Rc<Place> {
+        let path = request.path();
+        let same =
+            |recent: &&Rc<Place>| *recent.path == *path && recent.subprotocol.as_deref() == subprotocol;
+        let recent = self.recent.as_ref().filter(|_| keep == Keep::None).filter(same);
+        if let Some(recent) = recent {
+            return recent.clone();
         }
-        match &self.recent {
-            Some(recent) if *recent.path == *request.path() => recent.clone(),
-            _ => {
-                let place = Rc::new(Place {
-                    path: request.path().into(),
-                    headers: HeaderList::new(),
-                });
-                self.recent.insert(place).clone()
-            }
+        let headers = match keep {
+            Keep::All => HeaderList::from(request.headers()),
+            Keep::None => HeaderList::new(),
+        };
+        let place = Rc::new(Place {
+            path: path.into(),
+            subprotocol: subprotocol.map(Into::into),
+            headers,
+        });
+        if keep == Keep::None {
+            self.recent = Some(place.clone());
         }
+        place
     }
 
     /// Sends a final response; the connection ends behind it.

@@ -15,7 +15,7 @@ use crate::config::Overflow;
 use crate::connection::{Cause, Closed, Level, Phase};
 use crate::error::SendError;
 use crate::protocol::transmit::{encode, header};
-use crate::protocol::{CloseCode, CloseFrame, Fin, Message, OpCode};
+use crate::protocol::{CloseCode, CloseFrame, Fin, Message, OpCode, Role};
 use crate::transport::Outflow;
 
 /// From this length on, a payload is written from where it lies instead of being copied.
@@ -64,12 +64,12 @@ impl State {
     /// Lends the write buffer to a connection whose callbacks are about to run, if it is open and nothing
     /// waits that must leave first. Both hold for as long as it is lent.
     pub(crate) fn take_cork(&mut self, slot: usize) {
-        let connection = self
-            .slots
-            .get(slot)
-            .filter(|connection| connection.phase.is_open());
-        let lent = connection.is_some_and(|connection| connection.outbox.is_empty());
-        self.cork.lend(lent.then_some(slot));
+        let Some(connection) = self.slots.get(slot) else {
+            return;
+        };
+        if connection.phase.is_open() && connection.outbox.is_empty() {
+            self.cork.lend(slot, connection.role);
+        }
     }
 
     /// Queues a message. What is not queued comes back.
@@ -84,8 +84,9 @@ impl State {
         if !self.cork.is_owned_by(slot) {
             return self.send_behind(slot, message);
         }
-        if payload.len() >= DIRECT || self.cork.push(first, payload).is_none() {
-            self.write_from_where_it_lies(first, payload, sockets);
+        let mask = self.masks.mask(self.cork.role());
+        if payload.len() >= DIRECT || self.cork.push(first, payload, mask).is_none() {
+            self.send_long(slot, first, payload, sockets);
         }
         Ok(())
     }
@@ -142,7 +143,7 @@ impl State {
             };
             match self.admits(slot, message.len()) {
                 Ok(()) => {
-                    self.put_encoded(slot, &frame);
+                    self.put_encoded(slot, &frame, message);
                     published.sent += 1;
                 }
                 Err(Refusal::Full) => published.refused += 1,
@@ -196,6 +197,9 @@ impl State {
 
     #[cold]
     fn overflow(&mut self, slot: usize) -> Refusal {
+        if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.owe_drain();
+        }
         if self.config.overflow == Overflow::Close {
             // A Close frame would wait behind what the peer does not read.
             self.end(
@@ -210,7 +214,8 @@ impl State {
     /// Encodes a frame behind everything that waits for this connection.
     pub(crate) fn put(&mut self, slot: usize, first: (OpCode, Fin), payload: &[u8]) {
         if self.cork.is_owned_by(slot) {
-            if self.cork.push(first, payload).is_some() {
+            let mask = self.masks.mask(self.cork.role());
+            if self.cork.push(first, payload, mask).is_some() {
                 return;
             }
             self.uncork(slot);
@@ -229,18 +234,29 @@ impl State {
         self.append_to_outbox(slot, bytes.len(), |out| out.extend_from_slice(bytes));
     }
 
-    fn put_encoded(&mut self, slot: usize, frame: &Rc<[u8]>) {
-        if frame.len() <= SHARED || self.cork.is_owned_by(slot) {
+    /// Queues a message for one of many: the frame that all share, or one of its own for a client, which masks.
+    fn put_encoded(&mut self, slot: usize, frame: &Rc<[u8]>, message: Message<'_>) {
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
+        if connection.role == Role::Client {
+            self.put(slot, (message.opcode(), Fin::Final), message.as_bytes());
+        } else if frame.len() <= SHARED || self.cork.is_owned_by(slot) {
             self.append(slot, frame);
-        } else if let Some(connection) = self.slots.get_mut(slot) {
+        } else {
             connection.outbox.append_shared(frame, self.now, &mut self.spares);
-            self.mark_dirty(slot);
+            self.mark_waiting(slot);
         }
     }
 
     fn put_in_outbox(&mut self, slot: usize, first: (OpCode, Fin), payload: &[u8]) {
+        let role = self
+            .slots
+            .get(slot)
+            .map_or(Role::Server, |connection| connection.role);
+        let mask = self.masks.mask(role);
         self.append_to_outbox(slot, payload.len() + HEADER, |out| {
-            encode(out, first, payload, None);
+            encode(out, first, payload, mask);
         });
     }
 
@@ -249,7 +265,18 @@ impl State {
             return;
         };
         connection.outbox.append(size, self.now, &mut self.spares, write);
-        self.mark_dirty(slot);
+        self.mark_waiting(slot);
+    }
+
+    /// Has an outbox written at the end of the turn, unless its socket has yet to say that it takes more.
+    fn mark_waiting(&mut self, slot: usize) {
+        if self
+            .slots
+            .get(slot)
+            .is_some_and(|connection| !connection.outbox.is_blocked())
+        {
+            self.mark_dirty(slot);
+        }
     }
 
     /// Takes the cork from its owner; what it holds waits in the outbox.
@@ -267,8 +294,7 @@ impl State {
                 });
             self.mark_dirty(slot);
         }
-        self.cork.clear();
-        self.cork.lend(None);
+        self.cork.take_back();
     }
 
     /// Takes the cork from a connection that is not open any more.
@@ -278,7 +304,12 @@ impl State {
         }
     }
 
-    fn write_from_where_it_lies(&mut self, first: (OpCode, Fin), payload: &[u8], sockets: &mut dyn Sockets) {
+    /// Sends what is long or does not fit into the cork: from where it lies, unless it has to be masked.
+    fn send_long(&mut self, slot: usize, first: (OpCode, Fin), payload: &[u8], sockets: &mut dyn Sockets) {
+        if self.cork.role() == Role::Client {
+            self.uncork(slot);
+            return self.put_in_outbox(slot, first, payload);
+        }
         let (bytes, size) = header(first, payload.len(), None);
         self.write_cork(bytes.get(..size).unwrap_or_default(), payload, sockets);
     }
@@ -288,7 +319,7 @@ impl State {
         if !self.cork.as_slice().is_empty() {
             self.write_cork(&[], &[], sockets);
         }
-        self.cork.lend(None);
+        self.cork.take_back();
     }
 
     /// Writes the cork and a frame behind it. What the socket does not take waits in the outbox, and what is
@@ -298,7 +329,7 @@ impl State {
         let parts = [self.cork.as_slice(), header, payload];
         let slices = parts.map(IoSlice::new);
         let offered: usize = parts.iter().map(|part| part.len()).sum();
-        let written = match payload {
+        let written = match header {
             [] => sockets.write(slot, slices.get(..1).unwrap_or_default()),
             _ => sockets.write(slot, &slices),
         };
@@ -324,9 +355,12 @@ impl State {
                 skip = skip.saturating_sub(part.len());
             }
         });
-        self.cork.clear();
-        self.cork.lend(None);
+        self.cork.take_back();
         self.blocked(slot);
+        // It took a part, which on some systems does not make it say when it takes more.
+        if written > 0 {
+            self.mark_dirty(slot);
+        }
     }
 
     /// The socket took all it would: from now on the peer has to show progress.

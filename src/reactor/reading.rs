@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::callbacks::Contained;
 use super::engine::Engine;
 use super::world::World;
-use crate::connection::{Cause, Held, Phase};
+use crate::connection::{Cause, Held, Phase, Reading};
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::protocol::assembly::Assembled;
@@ -47,13 +47,18 @@ impl<W: World> Engine<W> {
     /// Reads what has arrived, as the phase demands.
     pub(super) fn read(&mut self, slot: usize, tail: Tail) {
         match self.state.phase(slot) {
-            Phase::Dead => {}
+            Phase::Dead | Phase::Dialing | Phase::Attempt => {}
             Phase::Flushing | Phase::Lingering => self.discard(slot),
-            Phase::Opening { .. } | Phase::Open(_) | Phase::Closing => self.read_within_budget(slot, tail),
+            Phase::Opening { .. } | Phase::Asking | Phase::Open(_) | Phase::Closing => {
+                self.read_within_budget(slot, tail);
+            }
         }
     }
 
     fn read_within_budget(&mut self, slot: usize, tail: Tail) {
+        if self.state.is_paused(slot) {
+            return;
+        }
         if self.take_held(slot) == Onward::Stop {
             return;
         }
@@ -80,11 +85,11 @@ impl<W: World> Engine<W> {
             Ok(Intake::Bytes(count)) => count,
             Ok(Intake::Blocked) => return None,
             Ok(Intake::End) => {
-                self.state.drop_connection(slot, Cause::Ended);
+                self.ended(slot, Cause::Ended);
                 return None;
             }
             Err(error) => {
-                self.state.drop_connection(slot, Cause::Lost(error.kind()));
+                self.ended(slot, Cause::Lost(error.kind()));
                 return None;
             }
         };
@@ -97,10 +102,19 @@ impl<W: World> Engine<W> {
         (onward == Onward::Read && !emptied).then_some(count)
     }
 
+    /// The peer sends no more.
+    fn ended(&mut self, slot: usize, cause: Cause) {
+        match self.state.phase(slot) {
+            Phase::Asking => self.answer_ended(slot, cause.into()),
+            _ => self.state.drop_connection(slot, cause),
+        }
+    }
+
     /// Bytes have arrived: of the opening handshake, or of frames.
     fn take_in(&mut self, slot: usize, bytes: &mut [u8]) -> Onward {
         match self.state.phase(slot) {
-            Phase::Opening { listener } => self.take_head(slot, listener as usize, bytes),
+            Phase::Opening { .. } => self.take_head(slot, bytes),
+            Phase::Asking => self.take_answer(slot, bytes),
             _ => self.take_frames(slot, bytes),
         }
         self.onward(slot)
@@ -153,8 +167,14 @@ impl<W: World> Engine<W> {
 
     fn onward(&self, slot: usize) -> Onward {
         match self.state.slots.get(slot) {
-            Some(connection) if connection.marks.again => Onward::Stop,
-            Some(connection) if matches!(connection.phase, Phase::Dead | Phase::Flushing) => Onward::Stop,
+            Some(connection) if connection.marks.again || connection.reading == Reading::Paused => {
+                Onward::Stop
+            }
+            Some(connection)
+                if matches!(connection.phase, Phase::Dead | Phase::Flushing | Phase::Dialing) =>
+            {
+                Onward::Stop
+            }
             Some(_) => Onward::Read,
             None => Onward::Stop,
         }
@@ -242,6 +262,7 @@ fn pump(
     parked: &mut Option<Assembled>,
 ) -> Pumped {
     let limits = context.state.limits;
+    let role = context.role();
     let mut budget = context.state.config.messages_per_turn;
     while budget > 0 {
         match pump_short(handler, context, receiver, input, budget) {
@@ -251,11 +272,11 @@ fn pump(
         if !context.is_alive() {
             return Pumped::Over;
         }
-        if budget == 0 {
+        if budget == 0 || context.state.is_paused(context.slot) {
             break;
         }
         budget -= 1;
-        match receiver.receive(Role::Server, input, &limits, &mut context.state.pool) {
+        match receiver.receive(role, input, &limits, &mut context.state.pool) {
             Ok(None) => {
                 context.endures(input.take_empty_fragments());
                 return Pumped::Dry;
@@ -287,7 +308,7 @@ fn pump_short(
     input: &mut Input<'_>,
     most: usize,
 ) -> Result<usize, Violation> {
-    if !context.has_cork() {
+    if !context.has_cork() || context.state.cork.role() == Role::Client {
         return Ok(0);
     }
     receiver.take_short(input, context.state.limits.short(), most, |message| {
@@ -352,6 +373,13 @@ impl Context<'_> {
     #[inline]
     fn has_cork(&self) -> bool {
         self.state.cork.is_owned_by(self.slot)
+    }
+
+    fn role(&self) -> Role {
+        self.state
+            .slots
+            .get(self.slot)
+            .map_or(Role::Server, |connection| connection.role)
     }
 
     /// Whether messages are still delivered.

@@ -5,6 +5,7 @@
 //! when no callback is running.
 
 use std::collections::VecDeque;
+use std::mem;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +13,16 @@ use std::time::Duration;
 use slab::Slab;
 
 use super::cork::Cork;
+use super::dialing::Dials;
 use super::mailbox::Mailbox;
+use super::masks::Masks;
 use super::timers::Timers;
 use super::topics::Topics;
 use super::wheel::Wheel;
 use crate::buffer::Pool;
 use crate::config::Config;
-use crate::connection::{Cause, Closed, Connection, Keepalive, Phase, Spares};
+use crate::connect_error::ConnectError;
+use crate::connection::{Cause, Closed, Connection, Keepalive, Phase, Reading, Spares};
 use crate::handler::Handler;
 use crate::id::ConnectionId;
 use crate::protocol::{CloseCode, CloseFrame, Limits, OwnedMessage, Violation};
@@ -32,6 +36,7 @@ pub(super) const EXPECTED: usize = 8192;
 pub(crate) enum Notice {
     Drain,
     Refused(OwnedMessage),
+    Failed(ConnectError),
     Closed(Closed),
 }
 
@@ -71,11 +76,13 @@ pub(crate) struct State {
     pub(crate) timers: Timers,
     pub(crate) topics: Topics,
     pub(crate) mailbox: Arc<Mailbox>,
+    pub(super) masks: Masks,
+    pub(super) dials: Dials,
     pub(crate) life: Life,
 }
 
 impl State {
-    pub(crate) fn new(config: Config, mailbox: Arc<Mailbox>) -> Self {
+    pub(crate) fn new(config: Config, mailbox: Arc<Mailbox>, masks: Masks) -> Self {
         Self {
             limits: Limits {
                 frame: config.max_frame as u64,
@@ -95,6 +102,8 @@ impl State {
             timers: Timers::new(),
             topics: Topics::default(),
             mailbox,
+            masks,
+            dials: Dials::default(),
             life: Life::Running,
             config,
         }
@@ -102,11 +111,16 @@ impl State {
 
     /// Gives a new connection a slot.
     pub(crate) fn admit(&mut self, listener: u16, peer: Option<SocketAddr>) -> usize {
-        self.generation = self.generation.wrapping_add(1);
-        let connection = Connection::accepted(self.generation, listener, peer, self.now);
+        let generation = self.next_generation();
+        let connection = Connection::accepted(generation, listener, peer, self.now);
         let slot = self.slots.insert(connection);
         self.schedule(slot);
         slot
+    }
+
+    pub(super) fn next_generation(&mut self) -> u32 {
+        self.generation = self.generation.wrapping_add(1);
+        self.generation
     }
 
     pub(crate) fn id(&self, slot: usize) -> ConnectionId {
@@ -121,22 +135,65 @@ impl State {
         same.then_some(id.slot())
     }
 
+    /// The slot of a connection that is still being made.
+    pub(crate) fn find_dialing(&self, id: ConnectionId) -> Option<usize> {
+        let connection = self.slots.get(id.slot())?;
+        let same = connection.generation == id.generation() && connection.phase.is_dialing();
+        same.then_some(id.slot())
+    }
+
     pub(crate) fn phase(&self, slot: usize) -> Phase {
         self.slots
             .get(slot)
             .map_or(Phase::Dead, |connection| connection.phase)
     }
 
-    /// The peer was heard: a store, and no more.
+    /// The peer was heard: a store, and no more, unless it was asked for a sign of life.
     #[inline]
     pub(crate) fn heard(&mut self, slot: usize) {
         let now = self.now;
-        if let Some(connection) = self.slots.get_mut(slot) {
-            if let Phase::Open(keepalive) = &mut connection.phase {
-                *keepalive = Keepalive::Heard;
-                connection.since = now;
+        let Some(connection) = self.slots.get_mut(slot) else {
+            return;
+        };
+        if let Phase::Open(keepalive) = &mut connection.phase {
+            connection.since = now;
+            // The next ping may be due before the end of the idle time, which is all the wheel knows of.
+            if mem::replace(keepalive, Keepalive::Heard) == Keepalive::Pinged {
+                self.schedule(slot);
             }
         }
+    }
+
+    pub(crate) fn is_paused(&self, slot: usize) -> bool {
+        let connection = self
+            .slots
+            .get(slot)
+            .filter(|connection| connection.phase.is_open());
+        connection.is_some_and(|connection| connection.reading == Reading::Paused)
+    }
+
+    /// Stops or goes on reading what the peer sends. When this side begins to close, reading goes on by itself,
+    /// for the peer's answer.
+    pub(crate) fn set_reading(&mut self, slot: usize, reading: Reading) {
+        let now = self.now;
+        let Some(connection) = self
+            .slots
+            .get_mut(slot)
+            .filter(|connection| connection.phase.is_open())
+        else {
+            return;
+        };
+        if connection.reading == reading {
+            return;
+        }
+        connection.reading = reading;
+        connection.since = now;
+        match reading {
+            // What is sent from here on waits in the outbox: the batch under way ends with this callback.
+            Reading::Paused => self.uncork_closing(slot),
+            Reading::On => self.mark_again(slot),
+        }
+        self.schedule(slot);
     }
 
     /// Begins the closing handshake (RFC 6455, section 7.1.2); says whether it was open until now.
@@ -145,6 +202,7 @@ impl State {
             return false;
         }
         self.put_close(slot, frame);
+        self.set_reading(slot, Reading::On);
         self.enter(slot, Phase::Closing);
         true
     }
@@ -187,6 +245,9 @@ impl State {
         if phase == Phase::Dead {
             return;
         }
+        if phase.is_dialing() {
+            return self.fail_dial(slot, ConnectError::from(closed.cause));
+        }
         if phase.is_alive() {
             self.notices.push_back((slot, Notice::Closed(closed)));
         }
@@ -207,14 +268,29 @@ impl State {
             self.uncork_closing(slot);
         }
         match phase {
-            Phase::Dead => self.dead.push(slot),
+            Phase::Dead => {
+                self.dead.push(slot);
+                for attempt in self.dials.forget(slot) {
+                    self.enter(attempt, Phase::Dead);
+                }
+            }
             Phase::Flushing => {
                 self.release_received(slot);
                 self.mark_dirty(slot);
+                // What it still sends is read and dropped, or it might never come to read what waits for it.
+                self.mark_again(slot);
             }
             _ => {}
         }
         self.schedule(slot);
+    }
+
+    /// Forgets all that was received and all that waits to be sent.
+    pub(super) fn forget_bytes(&mut self, slot: usize) {
+        self.release_received(slot);
+        if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.clear(&mut self.spares);
+        }
     }
 
     /// Gives back what was half received: nothing that follows a Close is looked at.
@@ -251,10 +327,8 @@ impl State {
     /// Takes a dead connection out of its slot.
     pub(crate) fn remove(&mut self, slot: usize) {
         self.forget(slot);
-        self.release_received(slot);
-        if let Some(mut connection) = self.slots.try_remove(slot) {
-            connection.outbox.clear(&mut self.spares);
-        }
+        self.forget_bytes(slot);
+        self.slots.try_remove(slot);
     }
 
     /// Takes back all that a handler set up: its topics and timers.
@@ -275,16 +349,22 @@ impl State {
 
     /// Tells everybody to leave, and gives them `grace` for it.
     pub(crate) fn stop(&mut self, grace: Duration) {
-        if self.life != Life::Running {
-            return;
+        let until = self.after(grace);
+        match &mut self.life {
+            Life::Stopped => return,
+            // Who asks again may want it sooner.
+            Life::Stopping { until: earlier } => {
+                *earlier = until.min(*earlier);
+                return;
+            }
+            Life::Running => self.life = Life::Stopping { until },
         }
-        self.life = Life::Stopping {
-            until: self.after(grace),
-        };
         let slots: Vec<usize> = self.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             match self.phase(slot) {
-                Phase::Opening { .. } => self.drop_connection(slot, Cause::Stopped),
+                Phase::Opening { .. } | Phase::Dialing | Phase::Asking => {
+                    self.drop_connection(slot, Cause::Stopped);
+                }
                 _ => {
                     self.close(slot, &CloseFrame::new(CloseCode::Away, ""));
                 }

@@ -6,11 +6,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::net::TcpListener;
+use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Waker};
 use socket2::{Domain, Protocol, Socket as RawSocket, Type};
 
-use super::world::{Readiness, Token, Wake, World};
+use super::resolver::Resolver;
+use super::world::{Answer, Readiness, Token, Wake, World};
 use crate::transport::Tcp;
 
 /// The most events taken from the system in one turn.
@@ -26,6 +27,7 @@ pub(crate) struct System {
     events: Events,
     waker: Arc<SystemWaker>,
     began: Instant,
+    resolver: Resolver,
 }
 
 struct SystemWaker(Waker);
@@ -48,6 +50,7 @@ impl System {
             events: Events::with_capacity(EVENTS),
             waker,
             began: Instant::now(),
+            resolver: Resolver::default(),
         })
     }
 }
@@ -156,5 +159,20 @@ impl World for System {
         self.poll
             .registry()
             .register(socket.source(), mio::Token(slot), interest)
+    }
+
+    fn reregister(&mut self, socket: &mut Tcp, slot: usize) -> io::Result<()> {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll
+            .registry()
+            .reregister(socket.source(), mio::Token(slot), interest)
+    }
+
+    fn connect(&mut self, address: SocketAddr) -> io::Result<Tcp> {
+        TcpStream::connect(address).map(Tcp::new)
+    }
+
+    fn resolve(&mut self, name: &str, port: u16, answer: Answer) -> io::Result<()> {
+        self.resolver.resolve(name, port, answer)
     }
 }

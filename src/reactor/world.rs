@@ -34,6 +34,9 @@ pub(crate) trait Wake: Send + Sync {
     fn wake(&self);
 }
 
+/// What is done with the addresses of a name.
+pub(crate) type Answer = Box<dyn FnOnce(io::Result<Vec<SocketAddr>>) + Send>;
+
 /// What a reactor runs on.
 pub(crate) trait World {
     type Socket: Socket;
@@ -55,6 +58,12 @@ pub(crate) trait World {
     fn listen(&mut self, address: SocketAddr, backlog: u32, index: usize) -> io::Result<Self::Listener>;
     fn listener_addr(listener: &Self::Listener) -> Option<SocketAddr>;
     fn accept(listener: &mut Self::Listener) -> io::Result<Option<(Self::Socket, Option<SocketAddr>)>>;
+    /// Begins to connect; readiness to write will tell that it is done or has failed.
+    fn connect(&mut self, address: SocketAddr) -> io::Result<Self::Socket>;
+    /// Looks up the addresses of a name, somewhere else; `answer` is called with them from there.
+    fn resolve(&mut self, name: &str, port: u16, answer: Answer) -> io::Result<()>;
     /// From now on, readiness of `socket` is reported for `slot`.
     fn register(&mut self, socket: &mut Self::Socket, slot: usize) -> io::Result<()>;
+    /// The same, for a socket that was registered for another slot until now.
+    fn reregister(&mut self, socket: &mut Self::Socket, slot: usize) -> io::Result<()>;
 }

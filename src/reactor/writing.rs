@@ -6,6 +6,7 @@ use super::engine::Engine;
 use super::outgoing::Sockets;
 use super::world::World;
 use crate::connection::{Cause, PIECES, Phase};
+use crate::protocol::Role;
 use crate::transport::Outflow;
 
 impl<W: World> Engine<W> {
@@ -53,7 +54,18 @@ impl<W: World> Engine<W> {
 
     /// Everything is said: end this side, so that the peer can read it all and end its own.
     fn say_no_more(&mut self, slot: usize) {
-        match self.links.shutdown_write(slot) {
+        // It is for the server to end the TCP connection first (RFC 6455, section 7.1.1).
+        let client = self
+            .state
+            .slots
+            .get(slot)
+            .is_some_and(|connection| connection.role == Role::Client);
+        let ended = if client {
+            Ok(())
+        } else {
+            self.links.shutdown_write(slot)
+        };
+        match ended {
             Ok(()) => {
                 self.state.enter(slot, Phase::Lingering);
                 // The peer may have ended its side already, in which case nothing more is reported.

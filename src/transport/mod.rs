@@ -31,12 +31,21 @@ pub(crate) enum Outflow {
     Blocked,
 }
 
+/// How far a connection is that was begun.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Connecting {
+    Pending,
+    Done,
+}
+
 /// A connected, non-blocking byte stream.
 pub(crate) trait Socket {
     fn read(&mut self, into: &mut [u8]) -> io::Result<Intake>;
     fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<Outflow>;
     /// Tells the peer that no more is coming, so that closing does not destroy what it has yet to read.
     fn shutdown_write(&mut self) -> io::Result<()>;
+    /// Whether the connection that was begun has been made; an error says that it never will be.
+    fn connected(&mut self) -> io::Result<Connecting>;
     fn local_addr(&self) -> Option<SocketAddr>;
     /// The socket itself, for options this library does not know; a scripted socket has none.
     fn options(&self) -> Option<SockRef<'_>>;

@@ -6,14 +6,14 @@ use std::net::{Shutdown, SocketAddr};
 use mio::net::TcpStream;
 use socket2::SockRef;
 
-use super::{Intake, Outflow, Socket};
+use super::{Connecting, Intake, Outflow, Socket};
 
 /// A TCP connection.
 #[derive(Debug)]
 pub(crate) struct Tcp(TcpStream);
 
 impl Tcp {
-    /// Takes over an accepted stream. Small messages leave at once: the loop batches writes itself.
+    /// Takes over a stream. Small messages leave at once: the loop batches writes itself.
     pub(crate) fn new(stream: TcpStream) -> Self {
         if let Err(error) = stream.set_nodelay(true) {
             log::debug!("TCP_NODELAY refused: {error}");
@@ -60,6 +60,17 @@ impl Socket for Tcp {
 
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.0.shutdown(Shutdown::Write)
+    }
+
+    fn connected(&mut self) -> io::Result<Connecting> {
+        if let Some(error) = self.0.take_error()? {
+            return Err(error);
+        }
+        match self.0.peer_addr() {
+            Ok(_) => Ok(Connecting::Done),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(Connecting::Pending),
+            Err(error) => Err(error),
+        }
     }
 
     fn local_addr(&self) -> Option<SocketAddr> {

@@ -27,6 +27,8 @@ const REACTOR: &[&str] = &[
     "transport",
     "connection",
     "accept",
+    "connect",
+    "connect_error",
     "context",
     "handle",
     "handler",

@@ -11,6 +11,7 @@ use super::header_list::{HeaderList, InvalidHeader, write_field};
 use super::key::Key;
 use super::target::Target;
 use super::token;
+use super::url::Url;
 
 /// The request of a client for a WebSocket, without the key, which is new for every connection.
 ///
@@ -133,6 +134,41 @@ impl ClientRequest {
         Ok(self)
     }
 
+    /// Says another host than the one connected to.
+    ///
+    /// # Errors
+    /// [`InvalidRequest::Host`] if it is not a host with an optional port.
+    pub fn host(mut self, host: &str) -> Result<Self, InvalidRequest> {
+        if Authority::parse(host).is_none() {
+            return Err(InvalidRequest::Host(host.to_owned()));
+        }
+        host.clone_into(&mut self.host);
+        Ok(self)
+    }
+
+    /// The same request for another place.
+    pub(crate) fn redirected(
+        &self,
+        host: &str,
+        port: Option<u16>,
+        target: &str,
+    ) -> Result<Self, InvalidRequest> {
+        let place = Self::new(host, port, target)?;
+        Ok(Self {
+            host: place.host,
+            target: place.target,
+            ..self.clone()
+        })
+    }
+
+    /// Without what is for one host alone.
+    pub(crate) fn without_credentials(mut self) -> Self {
+        for name in ["Authorization", "Cookie", "Proxy-Authorization"] {
+            self.headers.remove(name);
+        }
+        self
+    }
+
     /// Appends the head of the request.
     pub(crate) fn write(&self, out: &mut Vec<u8>, key: &Key) {
         out.extend_from_slice(b"GET ");
@@ -193,6 +229,30 @@ pub(crate) fn verify<'a>(
         subprotocol: chosen_subprotocol(headers, sent)?,
         headers,
     })
+}
+
+/// Appends the request to a proxy for a tunnel (RFC 9110, section 9.3.6).
+pub(crate) fn write_tunnel(out: &mut Vec<u8>, url: &Url, credentials: Option<&str>) {
+    let place = format!("{}:{}", url.host, url.port());
+    out.extend_from_slice(b"CONNECT ");
+    out.extend_from_slice(place.as_bytes());
+    out.extend_from_slice(b" HTTP/1.1\r\n");
+    write_field(out, "Host", place.as_bytes());
+    if let Some(credentials) = credentials {
+        write_field(out, "Proxy-Authorization", credentials.as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Judges the head of a proxy's answer: any status of success opens the tunnel, and ends with its head.
+pub(crate) fn verify_tunnel(head: &[u8], limits: &HeadLimits) -> Result<(), HandshakeError> {
+    match parse(head, limits)? {
+        (_, 200..=299) => Ok(()),
+        (_, status) => {
+            let rejection = Rejection::new(status, Headers::of_head(head));
+            Err(HandshakeError::Rejected(Box::new(rejection)))
+        }
+    }
 }
 
 /// The minor version and the status of a response that is well formed.

@@ -16,8 +16,10 @@ use super::token::is_token;
 ///
 /// let mut headers = HeaderList::new();
 /// headers.append("Set-Cookie", "room=blue")?;
-/// assert!(matches!(headers.append("X-Note", "a\r\nb"), Err(InvalidHeader::Value { .. })));
-/// assert!(matches!(headers.append("Connection", "close"), Err(InvalidHeader::Reserved { .. })));
+/// let split = headers.append("X-Note", "a\r\nb");
+/// assert!(matches!(split, Err(InvalidHeader::Value { .. })));
+/// let reserved = headers.append("Connection", "close");
+/// assert!(matches!(reserved, Err(InvalidHeader::Reserved { .. })));
 /// # Ok::<(), InvalidHeader>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -79,14 +81,7 @@ impl HeaderList {
     /// # Errors
     /// [`InvalidHeader`] as for [`append`](Self::append); the list is then unchanged.
     pub fn insert(&mut self, name: &str, value: &str) -> Result<(), InvalidHeader> {
-        let mut others = Self::new();
-        for (kept, value) in self
-            .headers()
-            .iter()
-            .filter(|(field, _)| !field.eq_ignore_ascii_case(name))
-        {
-            write_field(&mut others.block, kept, value);
-        }
+        let mut others = self.without(name);
         others.append(name, value)?;
         *self = others;
         Ok(())
@@ -132,6 +127,23 @@ impl HeaderList {
 }
 
 impl HeaderList {
+    /// Takes out all fields of this name.
+    pub(super) fn remove(&mut self, name: &str) {
+        *self = self.without(name);
+    }
+
+    fn without(&self, name: &str) -> Self {
+        let mut others = Self::new();
+        for (kept, value) in self
+            .headers()
+            .iter()
+            .filter(|(field, _)| !field.eq_ignore_ascii_case(name))
+        {
+            write_field(&mut others.block, kept, value);
+        }
+        others
+    }
+
     /// Adds a field of the library's own, known to be valid.
     pub(super) fn write(&mut self, name: &'static str, value: &'static str) {
         write_field(&mut self.block, name, value.as_bytes());

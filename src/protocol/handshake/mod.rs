@@ -10,10 +10,7 @@
 //! for: nothing is copied and nothing allocated to parse it.
 
 mod authority;
-// The reactor does not dial yet: of the client's side, only tests make use, and nothing is public.
-#[allow(dead_code, unreachable_pub)]
 pub(crate) mod client;
-#[allow(dead_code, unreachable_pub)]
 mod client_error;
 // What is in an extension matters to who negotiates one.
 #[allow(dead_code)]
@@ -31,13 +28,12 @@ pub(crate) mod server;
 mod status;
 mod target;
 mod token;
+pub(crate) mod url;
 
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, unreachable_pub)]
 pub use client::{ClientRequest, InvalidRequest};
-#[allow(unused_imports, unreachable_pub)]
 pub use client_error::{HandshakeError, Rejection};
 pub use fields::Headers;
 pub(crate) use head::{HeadFault, HeadLimits, HeadScan};
@@ -48,3 +44,4 @@ pub use request::{Method, Request};
 pub use response::Response;
 pub use server::UnofferedSubprotocol;
 pub use status::{InvalidStatus, Status};
+pub use url::InvalidUrl;

@@ -166,7 +166,7 @@ impl Actor {
     }
 
     fn ping(&self, context: &mut Context<'_>) {
-        let [payload, ..] = self.below(256).to_le_bytes();
+        let [payload] = self.ledger.lock().chance.bytes();
         if context.ping(&[payload]).is_ok() {
             self.ledger.lock().ping_sent(self.line, payload);
         }
@@ -183,7 +183,10 @@ impl Actor {
         }
         if self.roll(self.temper.abort) {
             match victim {
-                None => context.abort(),
+                None => {
+                    self.ledger.lock().accounts[self.line].aborted = true;
+                    context.abort();
+                }
                 Some((_, id)) => {
                     context.others().abort(id);
                 }

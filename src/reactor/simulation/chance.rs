@@ -19,7 +19,7 @@ impl Chance {
 
     /// A number below `end`, which is at least 1.
     pub(super) fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.0.next_u64() % end.max(1) as u64).unwrap()
+        usize::try_from(self.0.next_u64() % end.max(1) as u64).unwrap_or_default()
     }
 
     /// A number from `low` to `high`, both included.

@@ -18,6 +18,9 @@ use crate::protocol::Message;
 /// A message that the network had this long for has been lost, in microseconds.
 pub(super) const PATIENCE: u64 = 3_000_000;
 
+/// How long a silent client is kept, in microseconds: the default of the configuration.
+const IDLE: u64 = 120_000_000;
+
 /// How late the loop may be: it counts whole milliseconds, and the machine may pause.
 pub(super) const SLACK: u64 = 3_000 + STALL as u64;
 
@@ -83,6 +86,11 @@ pub(super) struct Account {
     pub(super) id: Option<ConnectionId>,
     pub(super) cause: Option<Cause>,
     pub(super) opened: u64,
+    pub(super) closed: Option<u64>,
+    /// When its client fell silent for good, without a word.
+    pub(super) vanished: Option<u64>,
+    /// Its handler gave it up.
+    pub(super) aborted: bool,
     /// What the client sent and the handler has not seen.
     said: VecDeque<(Parcel, u64)>,
     /// What the handlers sent and the client has not seen.
@@ -100,6 +108,8 @@ pub(super) struct Ledger {
     pub(super) accounts: Vec<Account>,
     pub(super) log: Vec<Entry>,
     pub(super) faults: Vec<String>,
+    /// The reactor was told to stop, which may cut everything short.
+    pub(super) stopped: bool,
     /// Whose callback is running.
     inside: Option<usize>,
 }
@@ -116,6 +126,7 @@ impl Shared {
             accounts: Vec::new(),
             log: Vec::new(),
             faults: Vec::new(),
+            stopped: false,
             inside: None,
         })))
     }
@@ -300,6 +311,10 @@ impl Ledger {
         let now = self.clock.now();
         let account = &mut self.accounts[line];
         account.standing = Standing::Closed;
+        account.closed = Some(now);
+        let overdue = account
+            .vanished
+            .is_some_and(|since| now > since + IDLE + PATIENCE);
         let unseen = account.said.len();
         if let Some((_, due)) = account.timers.iter().find(|(_, due)| due + SLACK < now) {
             let late = now - due;
@@ -310,6 +325,9 @@ impl Ledger {
                 line,
                 format!("{unseen} messages were lost before the peer's Close"),
             );
+        }
+        if overdue {
+            self.fault(line, "its client has long been gone".to_owned());
         }
         self.accounts[line].timers.clear();
         self.accounts[line].cause = Some(cause);

@@ -11,6 +11,15 @@ pub(super) enum End {
     Reset,
 }
 
+/// Whether the server has ended its side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ending {
+    NotYet,
+    /// It has, and the client does not know yet.
+    Due(End),
+    Told,
+}
+
 /// How far the server is with a connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum ServerSide {
@@ -41,7 +50,6 @@ pub(super) struct Up {
 
 /// From the server to the client.
 #[derive(Debug)]
-#[allow(clippy::struct_excessive_bools)] // Each is true of a pipe whatever the others are.
 pub(super) struct Down {
     /// Written, not yet taken by the client.
     pub(super) outbound: VecDeque<u8>,
@@ -49,10 +57,8 @@ pub(super) struct Down {
     pub(super) window: usize,
     /// A write has found no room since there was last some to report.
     pub(super) blocked: bool,
-    /// What the server ended with, behind `outbound`.
-    pub(super) ending: Option<End>,
-    /// The client has been told of it.
-    pub(super) told: bool,
+    /// What comes behind `outbound`.
+    pub(super) ending: Ending,
     /// Whether the client takes what comes.
     pub(super) reading: bool,
     pub(super) moving: bool,
@@ -71,6 +77,9 @@ pub(super) struct Line {
     pub(super) up: Up,
     pub(super) down: Down,
     pub(super) server: ServerSide,
+    /// When the server accepted it, and when it closed its socket.
+    pub(super) accepted: Option<u64>,
+    pub(super) closed: Option<u64>,
     /// Where the reactor wants to hear of it.
     pub(super) slot: Option<usize>,
     /// What happened since the last report.
@@ -94,12 +103,13 @@ impl Line {
                 outbound: VecDeque::new(),
                 window: down_window,
                 blocked: false,
-                ending: None,
-                told: false,
+                ending: Ending::NotYet,
                 reading: true,
                 moving: false,
             },
             server: ServerSide::Waiting,
+            accepted: None,
+            closed: None,
             slot: None,
             edges: Edges::default(),
             armed: Edges::default(),
@@ -124,15 +134,17 @@ impl Line {
         self.slot = None;
         if !self.up.inbound.is_empty() {
             self.break_down();
-        } else if self.down.ending.is_none() {
-            self.down.ending = Some(End::Fin);
+        } else if self.down.ending == Ending::NotYet {
+            self.down.ending = Ending::Due(End::Fin);
         }
     }
 
     /// What the client has not taken yet is lost.
     pub(super) fn break_down(&mut self) {
         self.down.outbound.clear();
-        self.down.ending = Some(End::Reset);
+        if self.down.ending != Ending::Told {
+            self.down.ending = Ending::Due(End::Reset);
+        }
     }
 
     /// Takes what a write offers, as far as there is room.

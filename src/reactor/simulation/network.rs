@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::chance::Chance;
-use super::line::{End, Line, ServerSide, take};
+use super::line::{Edges, End, Ending, Line, ServerSide, take};
 use super::weather::Weather;
 
 /// Virtual time, in microseconds, for everybody who has to know it.
@@ -108,6 +108,8 @@ pub(super) struct Network {
     pub(super) bell: Arc<AtomicBool>,
     /// Sockets the server holds.
     pub(super) live: usize,
+    /// So many waits in a row that end at once, without anything having moved, are spinning.
+    pub(super) most_idle: usize,
     pub(super) faults: Vec<String>,
     clients: Vec<Option<Box<dyn Client>>>,
     agenda: BTreeMap<(u64, u64), (usize, Happening)>,
@@ -125,6 +127,7 @@ impl Network {
             stirred: BTreeSet::new(),
             bell: Arc::default(),
             live: 0,
+            most_idle: 4,
             faults: Vec::new(),
             clients: Vec::new(),
             agenda: BTreeMap::new(),
@@ -216,8 +219,8 @@ impl Network {
         self.perform(&deeds);
     }
 
-    /// Does what a client has decided.
-    pub(super) fn perform(&mut self, deeds: &Deeds) {
+    /// Does what a client, or a test in its place, has decided.
+    fn perform(&mut self, deeds: &Deeds) {
         let line = &mut self.lines[deeds.line];
         if line.up.ending.is_none() {
             line.up.unsent.extend(&deeds.send);
@@ -239,6 +242,11 @@ impl Network {
         self.go_on_collecting(deeds.line);
     }
 
+    /// A test acts in the place of a client.
+    pub(super) fn act(&mut self, line: usize, act: impl FnOnce(&mut Deeds)) {
+        self.call(line, |_, deeds| act(deeds));
+    }
+
     fn reset(&mut self, line: usize) {
         // Some systems still hand out what arrived before a reset, others do not.
         let forget = self.chance.one_in(2);
@@ -248,7 +256,7 @@ impl Network {
             line.up.inbound.clear();
         }
         line.down.outbound.clear();
-        line.down.told = true;
+        line.down.ending = Ending::Told;
     }
 
     pub(super) fn go_on_arriving(&mut self, index: usize) {
@@ -264,7 +272,7 @@ impl Network {
 
     pub(super) fn go_on_collecting(&mut self, index: usize) {
         let down = &self.lines[index].down;
-        let end = down.ending.is_some() && !down.told;
+        let end = matches!(down.ending, Ending::Due(_));
         let something = !down.outbound.is_empty() || end;
         if something && down.reading && !down.moving {
             self.lines[index].down.moving = true;
@@ -294,6 +302,13 @@ impl Network {
             self.stir(index, |edges| edges.write = true);
         }
         self.go_on_arriving(index);
+    }
+
+    /// More arrives just behind a read, before the loop waits again.
+    pub(super) fn sneak_in(&mut self, index: usize) {
+        if self.lines[index].up.moving && self.chance.one_in(self.weather.sneaks) {
+            self.arrive(index);
+        }
     }
 
     /// Bytes for a socket that is closed: the connection is reset, and what the client has not yet taken is
@@ -332,14 +347,16 @@ impl Network {
 
     fn tell_end(&mut self, index: usize) {
         let down = &mut self.lines[index].down;
-        let Some(end) = down.ending else { return };
-        if down.outbound.is_empty() && !down.told {
-            down.told = true;
+        let Ending::Due(end) = down.ending else {
+            return;
+        };
+        if down.outbound.is_empty() {
+            down.ending = Ending::Told;
             self.call(index, |client, deeds| client.ended(deeds, end));
         }
     }
 
-    pub(super) fn stir(&mut self, index: usize, edge: impl FnOnce(&mut super::line::Edges)) {
+    pub(super) fn stir(&mut self, index: usize, edge: impl FnOnce(&mut Edges)) {
         edge(&mut self.lines[index].edges);
         self.stirred.insert(index);
     }

@@ -67,7 +67,11 @@ impl Parcel {
     /// A text of about `len` bytes from about `start`: it begins and ends between characters.
     pub(super) fn text(start: usize, len: usize) -> Self {
         let text = &texts().text;
-        let boundary = |at: usize| (at..at + 4).find(|&at| text.is_char_boundary(at)).unwrap_or(at);
+        let boundary = |at: usize| {
+            (at..text.len())
+                .find(|&at| text.is_char_boundary(at))
+                .unwrap_or(at)
+        };
         let (start, end) = (boundary(start), boundary(start + len));
         Self {
             opcode: OpCode::Text,

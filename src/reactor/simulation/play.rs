@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::actor::{Actor, Temper, members};
 use super::chance::Chance;
 use super::fate::Fate;
-use super::ledger::{Account, Entry, Promise, Shared, Standing, TOPICS};
+use super::ledger::{Account, Entry, PATIENCE, Promise, Shared, Standing, TOPICS};
 use super::network::Network;
 use super::parcel::{LONGEST, Parcel};
 use super::stage::Stage;
@@ -56,14 +56,11 @@ pub(super) fn play<const SHORT: bool>(seed: u64, clients: usize) -> Outcome {
     let weather = Weather::rough(&mut chance);
     let config = config(&mut chance);
     let temper = temper(&mut chance);
-    let clock_owner = chance.fork();
-    let mut ledger_chance = chance.fork();
-    let slot: Rc<OnceCell<Shared>> = Rc::default();
-    let router = router(slot.clone(), temper);
-    let stage = Stage::new(config, router, weather, clock_owner);
+    // The routes need the ledger, which needs the clock of the stage, which needs the routes.
+    let later: Rc<OnceCell<Shared>> = Rc::default();
+    let stage = Stage::new(config, router(later.clone(), temper), weather, chance.fork());
     let clock = stage.network.borrow().clock.clone();
-    let ledger = Shared::new(clock, ledger_chance.fork());
-    slot.set(ledger.clone()).ok();
+    let ledger = later.get_or_init(|| Shared::new(clock, chance.fork())).clone();
     let mut play = Play::<SHORT> {
         stage,
         ledger,
@@ -156,7 +153,7 @@ impl<const SHORT: bool> Play<SHORT> {
             let patience = self.chance.one_in(10).then_some(Duration::from_millis(20));
             match self.stage.turn(patience) {
                 Ok(Life::Stopped) => return self.check_end(),
-                _ if self.is_quiet() => return self.part(),
+                Ok(_) | Err(_) if self.is_quiet() => return self.part(),
                 Ok(_) => {}
                 Err(error) => return self.faults.push(format!("hung: {error}")),
             }
@@ -167,13 +164,21 @@ impl<const SHORT: bool> Play<SHORT> {
                 return;
             }
         }
-        self.faults.push("the run does not end".to_owned());
+        let state = self.stage.engine.state();
+        let phases: Vec<_> = state
+            .slots
+            .iter()
+            .map(|(_, connection)| connection.phase)
+            .collect();
+        let now = self.stage.now();
+        self.faults
+            .push(format!("at {now} us the run has not ended: {phases:?}"));
     }
 
     /// Nobody is connected, and nobody will be.
     fn is_quiet(&self) -> bool {
         let network = self.stage.network.borrow();
-        network.live == 0 && network.next().is_none()
+        network.live == 0 && network.backlog.knocks.is_empty() && network.next().is_none()
     }
 
     /// Everybody has left by themselves: first nothing may be left, then the reactor is stopped.
@@ -186,8 +191,32 @@ impl<const SHORT: bool> Play<SHORT> {
         }
     }
 
+    /// A socket without a handler is not kept for long.
+    fn check_sockets(&mut self) {
+        let network = self.stage.network.borrow();
+        let ledger = self.ledger.lock();
+        for (index, (line, account)) in network.lines.iter().zip(&ledger.accounts).enumerate() {
+            let (Some(accepted), Some(closed)) = (line.accepted, line.closed) else {
+                continue;
+            };
+            let opening = if account.standing == Standing::Unseen {
+                10_000_000
+            } else {
+                0
+            };
+            let since = account.closed.unwrap_or(accepted);
+            // To be flushed, and to linger: twice the time for a close, and what the client takes to read.
+            if closed > since + opening + 2 * 5_000_000 + PATIENCE {
+                let kept = closed - since;
+                self.faults
+                    .push(format!("line {index}: its socket was kept {kept} us"));
+            }
+        }
+    }
+
     fn check_end(&mut self) {
         self.faults.extend(self.stage.leftovers());
+        self.check_sockets();
         let ledger = self.ledger.lock();
         let open = ledger
             .accounts
@@ -228,6 +257,8 @@ impl<const SHORT: bool> Play<SHORT> {
         if let Ending::Stop(at, grace) = self.end {
             if self.stage.now() >= at {
                 self.stage.handle().stop(grace).ok();
+                self.end = Ending::Quiet;
+                self.ledger.lock().stopped = true;
             }
         }
         while self.chance.one_in(5) {

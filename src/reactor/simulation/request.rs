@@ -1,7 +1,5 @@
 //! The opening handshakes of random clients, the right ones and the wrong ones.
 
-use std::iter;
-
 use super::fate::Stumble;
 use super::line::End;
 use super::network::Deeds;
@@ -57,7 +55,7 @@ pub(super) fn stumble(stumble: Stumble, key: &Key, deeds: &mut Deeds) {
         Stumble::Trickle => deeds.wake = Some(deeds.now + DRIP),
         Stumble::Oversize => {
             out.extend(b"GET / HTTP/1.1\r\nHost: example\r\nCookie: ");
-            out.extend(iter::repeat_n(b'x', 20_000));
+            out.resize(out.len() + 20_000, b'x');
         }
         Stumble::Plain => out.extend(b"GET /page HTTP/1.1\r\nHost: example\r\n\r\n"),
         Stumble::Lost => write(out, "/lost", key),

@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::chance::Chance;
-use super::network::Network;
+use super::network::{Client, Deeds, Network};
 use super::weather::Weather;
 use super::world::Scripted;
 use crate::config::Config;
@@ -25,7 +26,10 @@ impl<const SHORT: bool> Stage<SHORT> {
     pub(super) fn new(config: Config, router: Router, weather: Weather, chance: Chance) -> Self {
         config.validate().expect("a proper configuration");
         let network = Rc::new(RefCell::new(Network::new(chance, weather)));
-        let mut engine = Engine::new(Scripted::new(network.clone()), config);
+        // Where the budget is small, messages that nobody hears any more take turns of their own.
+        network.borrow_mut().most_idle += 2_000 / config.messages_per_turn;
+        let engine = Engine::new(Scripted::new(network.clone()), config);
+        let mut engine = engine.expect("scripted randomness");
         engine
             .listen("127.0.0.1:80", router)
             .expect("a scripted listener");
@@ -41,8 +45,27 @@ impl<const SHORT: bool> Stage<SHORT> {
         self.network.borrow().now()
     }
 
+    /// A client connects now.
+    pub(super) fn connect(&self, client: Box<dyn Client>) -> usize {
+        let now = self.now();
+        self.network.borrow_mut().connect(client, now)
+    }
+
+    /// Does something in the place of a client.
+    pub(super) fn act(&self, line: usize, act: impl FnOnce(&mut Deeds)) {
+        self.network.borrow_mut().act(line, act);
+    }
+
     pub(super) fn turn(&mut self, timeout: Option<Duration>) -> io::Result<Life> {
         self.engine.turn(timeout)
+    }
+
+    /// Whether nothing is left to be done at once.
+    pub(super) fn rests(&self) -> bool {
+        let state = self.engine.state();
+        state.dirty.is_empty()
+            && state.again.is_empty()
+            && !self.network.borrow().bell.load(Ordering::Relaxed)
     }
 
     /// What must be true when nothing is left of anybody.

@@ -117,7 +117,7 @@ impl Visitor {
     }
 
     fn ping(&mut self, out: &mut Vec<u8>) {
-        let [payload, ..] = self.chance.below(256).to_le_bytes();
+        let [payload] = self.chance.bytes();
         self.pings.push(payload);
         self.frame(out, (OpCode::Ping, Fin::Final), &[payload]);
     }
@@ -135,8 +135,7 @@ impl Visitor {
             self.say_something(deeds);
         }
         // Now and then long enough for what was sent to be late.
-        let late = usize::try_from(2 * PATIENCE).unwrap();
-        let pause = *self.chance.pick(&[1, 1_000, 50_000, 50_000, late]);
+        let pause = *self.chance.pick(&[1, 1_000, 50_000, 50_000, 6_000_000]);
         self.wake_within(deeds, pause);
     }
 
@@ -148,6 +147,7 @@ impl Visitor {
             Fate::Leaves => self.end(deeds, End::Fin),
             Fate::Vanishes => {
                 deeds.reading = Some(false);
+                self.ledger.lock().accounts[deeds.line].vanished = Some(deeds.now);
                 self.stage = Stage::Over;
             }
             Fate::Deaf => self.talk_without_reading(deeds),
@@ -300,6 +300,7 @@ impl Visitor {
         let excused = match account.standing {
             Standing::Unseen => true,
             Standing::Open => false,
+            Standing::Closed if ledger.stopped || account.aborted => true,
             Standing::Closed => matches!(
                 account.cause,
                 Some(Cause::Aborted | Cause::Stopped | Cause::TooSlow)
@@ -330,7 +331,8 @@ impl Client for Visitor {
         match self.stage {
             Stage::Knocking => self.knock(deeds),
             Stage::Asking => {
-                if let Fate::Stumbles(stumble) = self.fate {
+                let since = *self.silent.get_or_insert(deeds.now);
+                if let (Fate::Stumbles(stumble), true) = (self.fate, deeds.now < since + LONG_SILENCE) {
                     request::stumble_on(stumble, &self.key, deeds);
                 }
             }

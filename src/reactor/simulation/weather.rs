@@ -17,6 +17,8 @@ pub(super) struct Weather {
     pub(super) interrupted_wait: usize,
     pub(super) spurious: usize,
     pub(super) stalled_loop: usize,
+    /// How often something arrives between a read and the next wait.
+    pub(super) sneaks: usize,
     /// The bytes that fit into a socket in each direction, at most.
     pub(super) window: usize,
 }
@@ -33,6 +35,23 @@ pub(super) enum Cuts {
 pub(super) const STALL: usize = 200_000;
 
 impl Weather {
+    /// Nothing takes time and nothing fails.
+    pub(super) fn calm() -> Self {
+        Self {
+            longest_way: 0,
+            cuts: Cuts::Whole,
+            descriptors: usize::MAX,
+            gone_in_backlog: 0,
+            failed_accept: 0,
+            failed_register: 0,
+            interrupted_wait: 0,
+            spurious: 0,
+            stalled_loop: 0,
+            sneaks: 0,
+            window: 1 << 20,
+        }
+    }
+
     /// Everything may fail.
     pub(super) fn rough(chance: &mut Chance) -> Self {
         Self {
@@ -44,6 +63,7 @@ impl Weather {
             failed_register: 200,
             interrupted_wait: 50,
             spurious: 30,
+            sneaks: 10,
             stalled_loop: *chance.pick(&[0, 5_000]),
             window: *chance.pick(&[4 << 10, 64 << 10, 256 << 10]),
         }

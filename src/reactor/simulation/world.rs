@@ -6,28 +6,23 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::io::{self, IoSlice};
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use socket2::SockRef;
-
-use super::line::{Edges, End, Line, ServerSide, take};
+use super::line::{Edges, Line, ServerSide};
 use super::network::{Knock, Network};
+use super::socket::ScriptedSocket;
 use super::weather::STALL;
-use crate::reactor::world::{Readiness, Token, Wake, World};
-use crate::transport::{Intake, Outflow, Socket};
-
-/// So many waits in a row that end at once, without anything having moved, are spinning.
-const SPINNING: u32 = 4;
+use crate::reactor::world::{Answer, Readiness, Token, Wake, World};
 
 /// A world that runs on a [`Network`].
 pub(super) struct Scripted<const SHORT_READ_EMPTIES: bool> {
     network: Rc<RefCell<Network>>,
-    idle: u32,
+    idle: usize,
     moves: u64,
 }
 
@@ -37,12 +32,6 @@ impl Wake for Bell {
     fn wake(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-/// The server's end of a line.
-pub(super) struct ScriptedSocket<const SHORT_READ_EMPTIES: bool> {
-    network: Rc<RefCell<Network>>,
-    line: usize,
 }
 
 /// The server's listening socket.
@@ -60,14 +49,14 @@ impl<const SHORT: bool> Scripted<SHORT> {
     /// Watches for turns that only burn time.
     fn watch_idling(&mut self, timeout: Option<Duration>) {
         let mut network = self.network.borrow_mut();
-        let moves = network.clock.moves();
-        let stood_still = moves == self.moves;
-        self.moves = moves;
+        let so_far = network.clock.moves();
+        let moved = so_far != self.moves;
+        self.moves = so_far;
         self.idle = match timeout {
-            Some(Duration::ZERO) if stood_still => self.idle + 1,
+            Some(Duration::ZERO) if !moved => self.idle + 1,
             _ => 0,
         };
-        if self.idle == SPINNING {
+        if self.idle == network.most_idle {
             let at = network.now();
             network.faults.push(format!("at {at} us: the loop spins"));
         }
@@ -221,6 +210,18 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
         Ok(ScriptedListener(self.network.clone()))
     }
 
+    fn connect(&mut self, _: SocketAddr) -> io::Result<ScriptedSocket<SHORT>> {
+        Err(io::ErrorKind::ConnectionRefused.into())
+    }
+
+    fn resolve(&mut self, _: &str, _: u16, _: Answer) -> io::Result<()> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn reregister(&mut self, socket: &mut ScriptedSocket<SHORT>, slot: usize) -> io::Result<()> {
+        self.register(socket, slot)
+    }
+
     fn listener_addr(_: &ScriptedListener) -> Option<SocketAddr> {
         None
     }
@@ -230,11 +231,8 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
         let Some(line) = network.accept()? else {
             return Ok(None);
         };
-        let socket = ScriptedSocket {
-            network: listener.0.clone(),
-            line,
-        };
-        let port = u16::try_from(line % 60_000).unwrap() + 1;
+        let socket = ScriptedSocket::new(listener.0.clone(), line);
+        let port = u16::try_from(line + 1).unwrap_or(u16::MAX);
         Ok(Some((socket, Some((Ipv4Addr::LOCALHOST, port).into()))))
     }
 
@@ -247,9 +245,9 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
             read: true,
             write: true,
         };
-        network.lines[socket.line].slot = Some(slot);
-        network.lines[socket.line].armed = both;
-        network.stir(socket.line, |edges| *edges = both);
+        network.lines[socket.line()].slot = Some(slot);
+        network.lines[socket.line()].armed = both;
+        network.stir(socket.line(), |edges| *edges = both);
         Ok(())
     }
 }
@@ -280,6 +278,7 @@ impl Network {
                 Some(Knock::Line(line)) => {
                     self.clock.note_move();
                     self.live += 1;
+                    self.lines[line].accepted = Some(self.now());
                     self.lines[line].server = ServerSide::Accepted;
                     return Ok(Some(line));
                 }
@@ -295,97 +294,6 @@ impl Network {
 
 fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX >> 1)
-}
-
-impl<const SHORT: bool> Socket for ScriptedSocket<SHORT> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<Intake> {
-        let network = &mut *self.network.borrow_mut();
-        let line = &mut network.lines[self.line];
-        let available = line.up.inbound.len().min(into.len());
-        if available == 0 {
-            return match line.up.ended {
-                Some(End::Reset) => Err(io::ErrorKind::ConnectionReset.into()),
-                Some(End::Fin) => Ok(Intake::End),
-                None => {
-                    line.armed.read = true;
-                    network.stirred.insert(self.line);
-                    Ok(Intake::Blocked)
-                }
-            };
-        }
-        network.clock.note_move();
-        let count = if SHORT {
-            available
-        } else {
-            network.weather.cut(&mut network.chance, available)
-        };
-        let count = take(&mut line.up.inbound, &mut into[..count]);
-        network.go_on_arriving(self.line);
-        Ok(Intake::Bytes(count))
-    }
-
-    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<Outflow> {
-        let network = &mut *self.network.borrow_mut();
-        let line = &mut network.lines[self.line];
-        let offered: usize = parts.iter().map(|part| part.len()).sum();
-        if offered == 0 || line.server != ServerSide::Accepted {
-            let fault = format!(
-                "line {}: a write of {offered} bytes, {:?}",
-                self.line, line.server
-            );
-            network.faults.push(fault);
-        }
-        if line.is_reset() {
-            return Err(io::ErrorKind::BrokenPipe.into());
-        }
-        let room = offered.min(line.down.room());
-        let count = if SHORT {
-            room
-        } else {
-            network.weather.cut(&mut network.chance, room)
-        };
-        line.accept_bytes(parts.iter().map(|part| &**part), count);
-        line.down.blocked |= count < offered;
-        if count == 0 {
-            line.armed.write = true;
-            network.stirred.insert(self.line);
-            return Ok(Outflow::Blocked);
-        }
-        network.clock.note_move();
-        network.go_on_collecting(self.line);
-        Ok(Outflow::Bytes(count))
-    }
-
-    fn shutdown_write(&mut self) -> io::Result<()> {
-        let network = &mut *self.network.borrow_mut();
-        let line = &mut network.lines[self.line];
-        if line.is_reset() {
-            return Err(io::ErrorKind::NotConnected.into());
-        }
-        line.server = ServerSide::HalfClosed;
-        line.down.ending = Some(End::Fin);
-        network.clock.note_move();
-        network.go_on_collecting(self.line);
-        Ok(())
-    }
-
-    fn local_addr(&self) -> Option<SocketAddr> {
-        Some((Ipv4Addr::LOCALHOST, 80).into())
-    }
-
-    fn options(&self) -> Option<SockRef<'_>> {
-        None
-    }
-}
-
-impl<const SHORT: bool> Drop for ScriptedSocket<SHORT> {
-    fn drop(&mut self) {
-        let network = &mut *self.network.borrow_mut();
-        network.live -= 1;
-        network.clock.note_move();
-        network.lines[self.line].close();
-        network.go_on_collecting(self.line);
-    }
 }
 
 impl<const SHORT: bool> fmt::Debug for Scripted<SHORT> {

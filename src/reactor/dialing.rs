@@ -1,0 +1,489 @@
+//! Making connections: the name, the race for an address, the proxy, the request.
+//!
+//! ```text
+//!   Resolving -> Racing -> (Tunnelling) -> Asking -> open
+//!                   ^                        |  '--> Listening (to why not) -> failed
+//!                   '------ redirection -----'
+//! ```
+//!
+//! The addresses of a name are tried as RFC 8305 describes: IPv6 and IPv4 in turn, each a little after the one
+//! before, the first that connects wins. Each attempt has a slot of its own until the race is over. One deadline
+//! covers everything.
+
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::engine::Engine;
+use super::mailbox::Command;
+use super::state::{Notice, State};
+use super::world::World;
+use crate::connect::Connect;
+use crate::connect_error::ConnectError;
+use crate::connection::{Connection, Keepalive, Phase, Place};
+use crate::handler::Handler;
+use crate::id::ConnectionId;
+use crate::protocol::handshake::client::{verify, verify_tunnel, write_tunnel};
+use crate::protocol::handshake::key::Key;
+use crate::protocol::handshake::{HandshakeError, HeadLimits, HeaderList, Rejection};
+use crate::transport::Connecting;
+
+/// How long one address has the field to itself (RFC 8305, section 5).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// A connection that is being made.
+#[derive(Debug)]
+pub(crate) struct Dial {
+    connect: Connect,
+    key: Key,
+    /// When all of it must be done.
+    pub(super) deadline: u64,
+    step: Step,
+}
+
+#[derive(Debug)]
+enum Step {
+    /// Waiting for the addresses of the name.
+    Resolving,
+    Racing(Race),
+    /// Waiting for the proxy's answer.
+    Tunnelling,
+    /// Waiting for the server's answer.
+    Asking,
+    /// The server refused; waiting for the rest of what it says.
+    Listening(Box<Rejection>),
+}
+
+/// Who is still in the running.
+#[derive(Debug)]
+struct Race {
+    waiting: VecDeque<SocketAddr>,
+    running: Vec<usize>,
+    /// When the next may start although nobody has given up.
+    next: u64,
+    fault: Option<io::Error>,
+}
+
+/// All connections that are being made, by slot, and which slots are their attempts.
+#[derive(Debug, Default)]
+pub(crate) struct Dials {
+    /// Those that take their first step in this turn.
+    pub(super) begun: Vec<usize>,
+    /// Those whose time has come.
+    pub(super) overdue: Vec<usize>,
+    by_slot: HashMap<usize, Dial>,
+    attempts: HashMap<usize, usize>,
+}
+
+impl Dials {
+    /// Whether there ever was one.
+    pub(super) fn ever(&self) -> bool {
+        self.by_slot.capacity() > 0
+    }
+
+    /// When something is due for the connection in this slot.
+    pub(super) fn due(&self, slot: usize) -> Option<u64> {
+        let dial = self.by_slot.get(&slot)?;
+        Some(match &dial.step {
+            Step::Racing(race) if !race.waiting.is_empty() => race.next.min(dial.deadline),
+            _ => dial.deadline,
+        })
+    }
+
+    /// Slots of attempts that are over because the connection in `slot` is.
+    pub(super) fn forget(&mut self, slot: usize) -> Vec<usize> {
+        self.attempts.remove(&slot);
+        match self.by_slot.remove(&slot).map(|dial| dial.step) {
+            Some(Step::Racing(race)) => race.running,
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl State {
+    /// Begins to make a connection. Its id is valid from now on; what becomes of it, its handler will be told.
+    pub(crate) fn connect(&mut self, connect: Connect, handler: Box<dyn Handler>) -> ConnectionId {
+        let generation = self.next_generation();
+        let mut connection = Connection::dialing(generation, self.now);
+        connection.handler = Some(handler);
+        let slot = self.slots.insert(connection);
+        let timeout = connect.timeout.unwrap_or(self.config.connect_timeout);
+        let dial = Dial {
+            connect,
+            key: self.new_key(),
+            deadline: self.after(timeout),
+            step: Step::Resolving,
+        };
+        self.dials.by_slot.insert(slot, dial);
+        self.dials.begun.push(slot);
+        self.schedule(slot);
+        self.id(slot)
+    }
+
+    fn new_key(&mut self) -> Key {
+        Key::from_nonce(self.masks.nonce())
+    }
+
+    /// Ends the making of a connection; its handler will be told why.
+    pub(crate) fn fail_dial(&mut self, slot: usize, error: ConnectError) {
+        if self.phase(slot).is_dialing() {
+            self.notices.push_back((slot, Notice::Failed(error)));
+            self.enter(slot, Phase::Dead);
+        }
+    }
+}
+
+impl<W: World> Engine<W> {
+    /// Takes the first step of every connection that was asked for.
+    pub(super) fn begin_dials(&mut self) {
+        while let Some(slot) = self.state.dials.begun.pop() {
+            self.resolve(slot);
+        }
+    }
+
+    /// Tries the next address, or gives up, where the time for it has come.
+    pub(super) fn hurry_dials(&mut self) {
+        while let Some(slot) = self.state.dials.overdue.pop() {
+            match self
+                .state
+                .dials
+                .by_slot
+                .get(&slot)
+                .map(|dial| dial.deadline <= self.state.now)
+            {
+                Some(true) => self.answer_ended(slot, ConnectError::TimedOut),
+                Some(false) => self.start_next(slot),
+                None => {}
+            }
+        }
+    }
+
+    fn resolve(&mut self, slot: usize) {
+        let id = self.state.id(slot);
+        let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
+            return;
+        };
+        dial.step = Step::Resolving;
+        let (name, port) = dial.connect.endpoint();
+        if let Ok(address) = name.parse::<IpAddr>() {
+            let address = SocketAddr::new(address, port);
+            return self.race(slot, vec![address]);
+        }
+        let mailbox = Arc::clone(&self.state.mailbox);
+        let answer = Box::new(move |addresses| mailbox.put_answer(Command::Resolved(id, addresses)));
+        if let Err(error) = self.world.resolve(name, port, answer) {
+            self.state.fail_dial(slot, ConnectError::Name(error));
+        }
+    }
+
+    /// The addresses of a name have come.
+    pub(super) fn resolved(&mut self, id: ConnectionId, addresses: io::Result<Vec<SocketAddr>>) {
+        let Some(slot) = self.state.find_dialing(id) else {
+            return;
+        };
+        let expected = |dial: &Dial| matches!(dial.step, Step::Resolving);
+        if !self.state.dials.by_slot.get(&slot).is_some_and(expected) {
+            return;
+        }
+        match addresses {
+            Ok(addresses) if addresses.is_empty() => {
+                let error = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+                self.state.fail_dial(slot, ConnectError::Name(error));
+            }
+            Ok(addresses) => self.race(slot, addresses),
+            Err(error) => self.state.fail_dial(slot, ConnectError::Name(error)),
+        }
+    }
+
+    fn race(&mut self, slot: usize, addresses: Vec<SocketAddr>) {
+        let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
+            return;
+        };
+        let waiting = interleaved(addresses);
+        dial.step = Step::Racing(Race {
+            waiting,
+            running: Vec::new(),
+            next: 0,
+            fault: None,
+        });
+        self.start_next(slot);
+    }
+
+    /// Starts the next address; fails the connection when none is left.
+    pub(super) fn start_next(&mut self, slot: usize) {
+        let next = self.state.after(ATTEMPT_DELAY);
+        while let Some(race) = self.running_race(slot) {
+            let Some(address) = race.waiting.pop_front() else {
+                break;
+            };
+            race.next = next;
+            match self.attempt(slot, address) {
+                Ok(()) => break,
+                Err(error) => self.note_fault(slot, error),
+            }
+        }
+        self.state.schedule(slot);
+        self.end_lost_race(slot);
+    }
+
+    fn attempt(&mut self, slot: usize, address: SocketAddr) -> io::Result<()> {
+        let mut socket = self.world.connect(address)?;
+        let generation = self.state.next_generation();
+        let attempt = self
+            .state
+            .slots
+            .insert(Connection::attempt(generation, address, self.state.now));
+        let registered = self.world.register(&mut socket, attempt);
+        self.links.insert(attempt, socket);
+        if let Err(error) = registered {
+            self.state.enter(attempt, Phase::Dead);
+            return Err(error);
+        }
+        self.state.dials.attempts.insert(attempt, slot);
+        if let Some(race) = self.running_race(slot) {
+            race.running.push(attempt);
+        }
+        Ok(())
+    }
+
+    /// An attempt has been decided, or only woken.
+    pub(super) fn attempt_ready(&mut self, attempt: usize) {
+        let Some(&slot) = self.state.dials.attempts.get(&attempt) else {
+            return;
+        };
+        match self.links.connected(attempt) {
+            Ok(Connecting::Pending) => {}
+            Ok(Connecting::Done) => self.win(slot, attempt),
+            Err(error) => {
+                self.note_fault(slot, error);
+                if let Some(race) = self.running_race(slot) {
+                    race.running.retain(|&running| running != attempt);
+                }
+                self.state.dials.attempts.remove(&attempt);
+                self.state.enter(attempt, Phase::Dead);
+                self.start_next(slot);
+            }
+        }
+    }
+
+    /// The first to connect takes the connection's own slot; the others are dropped.
+    fn win(&mut self, slot: usize, attempt: usize) {
+        let peer = self.state.slots.get(attempt).and_then(Connection::peer_addr);
+        let moved = self
+            .links
+            .take(attempt)
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotConnected));
+        let moved = moved.and_then(|mut socket| {
+            let registered = self.world.reregister(&mut socket, slot);
+            self.links.insert(slot, socket);
+            registered
+        });
+        if let Some(race) = self.running_race(slot) {
+            let others = std::mem::take(&mut race.running);
+            for other in others {
+                self.state.dials.attempts.remove(&other);
+                self.state.enter(other, Phase::Dead);
+            }
+        }
+        if let Err(error) = moved {
+            return self.state.fail_dial(slot, ConnectError::Connect(error));
+        }
+        if let Some(connection) = self.state.slots.get_mut(slot) {
+            connection.reach(peer);
+        }
+        self.ask(slot);
+    }
+
+    /// The way is open: to the proxy, or to the server.
+    fn ask(&mut self, slot: usize) {
+        let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
+            return;
+        };
+        let mut request = Vec::new();
+        if let (Some(proxy), Step::Racing(_)) = (&dial.connect.proxy, &dial.step) {
+            write_tunnel(&mut request, &dial.connect.url, proxy.credentials.as_deref());
+            dial.step = Step::Tunnelling;
+        } else {
+            dial.connect.request.write(&mut request, &dial.key);
+            dial.step = Step::Asking;
+        }
+        self.state.enter(slot, Phase::Asking);
+        self.state.append(slot, &request);
+    }
+
+    /// Bytes of an answer have come.
+    pub(super) fn take_answer(&mut self, slot: usize, bytes: &mut [u8]) {
+        let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
+            return;
+        };
+        if let Step::Listening(rejection) = &mut dial.step {
+            rejection.push_body(bytes, self.state.config.max_rejection_body);
+            return self.end_rejection(slot);
+        }
+        self.take_head(slot, bytes);
+    }
+
+    /// The head of an answer is complete.
+    pub(super) fn judge(&mut self, slot: usize, head: &[u8]) {
+        let config = &self.state.config;
+        let limits = HeadLimits {
+            bytes: config.max_head,
+            headers: config.max_headers,
+        };
+        let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
+            return;
+        };
+        if matches!(dial.step, Step::Tunnelling) {
+            return match verify_tunnel(head, &limits) {
+                Ok(()) => self.ask(slot),
+                Err(error) => self.state.fail_dial(slot, ConnectError::Proxy(error)),
+            };
+        }
+        match verify(head, &dial.connect.request, &dial.key, &limits) {
+            Ok(established) => {
+                let headers = HeaderList::from(established.headers);
+                let path = dial.connect.url.path().into();
+                let subprotocol = established.subprotocol.map(Into::into);
+                self.establish(
+                    slot,
+                    Place {
+                        path,
+                        headers,
+                        subprotocol,
+                    },
+                );
+            }
+            Err(HandshakeError::Rejected(rejection)) => {
+                dial.step = Step::Listening(rejection);
+                self.end_rejection(slot);
+            }
+            Err(error) => self.state.fail_dial(slot, ConnectError::Handshake(error)),
+        }
+    }
+
+    fn establish(&mut self, slot: usize, place: Place) {
+        self.state.dials.forget(slot);
+        if let Some(connection) = self.state.slots.get_mut(slot) {
+            connection.place = Some(std::rc::Rc::new(place));
+        }
+        self.state.enter(slot, Phase::Open(Keepalive::Heard));
+        self.call(slot, Handler::on_open);
+    }
+
+    /// Goes where the server sends it, or tells why there is no connection, once all of the body is here that is
+    /// kept.
+    fn end_rejection(&mut self, slot: usize) {
+        let most = self.state.config.max_rejection_body;
+        let Some(dial) = self.state.dials.by_slot.get(&slot) else {
+            return;
+        };
+        let Step::Listening(rejection) = &dial.step else {
+            return;
+        };
+        if let Some(location) = redirection(rejection).filter(|_| dial.connect.redirects > 0) {
+            return match dial.connect.redirected(location) {
+                Ok(connect) => self.redirect(slot, connect),
+                Err(error) => self.state.fail_dial(slot, ConnectError::Redirect(error)),
+            };
+        }
+        if rejection.awaited(most) == 0 {
+            self.reject(slot);
+        }
+    }
+
+    fn redirect(&mut self, slot: usize, connect: Connect) {
+        let key = self.state.new_key();
+        let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
+            return;
+        };
+        dial.connect = connect;
+        dial.key = key;
+        dial.step = Step::Resolving;
+        self.links.remove(slot);
+        self.state.forget_bytes(slot);
+        self.state.enter(slot, Phase::Dialing);
+        self.state.dials.begun.push(slot);
+    }
+
+    /// The server has said all it will.
+    pub(super) fn answer_ended(&mut self, slot: usize, error: ConnectError) {
+        let listening = |dial: &Dial| matches!(dial.step, Step::Listening(_));
+        if self.state.dials.by_slot.get(&slot).is_some_and(listening) {
+            self.reject(slot);
+        } else {
+            self.state.fail_dial(slot, error);
+        }
+    }
+
+    fn reject(&mut self, slot: usize) {
+        let step = self
+            .state
+            .dials
+            .by_slot
+            .get_mut(&slot)
+            .map(|dial| std::mem::replace(&mut dial.step, Step::Asking));
+        if let Some(Step::Listening(rejection)) = step {
+            self.state
+                .fail_dial(slot, ConnectError::Handshake(HandshakeError::Rejected(rejection)));
+        }
+    }
+
+    fn running_race(&mut self, slot: usize) -> Option<&mut Race> {
+        match &mut self.state.dials.by_slot.get_mut(&slot)?.step {
+            Step::Racing(race) => Some(race),
+            _ => None,
+        }
+    }
+
+    fn note_fault(&mut self, slot: usize, error: io::Error) {
+        if let Some(race) = self.running_race(slot) {
+            race.fault = Some(error);
+        }
+    }
+
+    fn end_lost_race(&mut self, slot: usize) {
+        let Some(race) = self.running_race(slot) else {
+            return;
+        };
+        if race.waiting.is_empty() && race.running.is_empty() {
+            let error = race
+                .fault
+                .take()
+                .unwrap_or_else(|| io::ErrorKind::NotConnected.into());
+            self.state.fail_dial(slot, ConnectError::Connect(error));
+        }
+    }
+}
+
+/// Where a server sends its client, if it does.
+fn redirection(rejection: &Rejection) -> Option<&str> {
+    let moved = matches!(rejection.status(), 301 | 302 | 303 | 307 | 308);
+    rejection.headers().value("Location").filter(|_| moved)
+}
+
+/// IPv6 and IPv4 in turn, in the order in which each came (RFC 8305, section 4).
+fn interleaved(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
+    let (mut one, mut other): (VecDeque<_>, VecDeque<_>) =
+        addresses.into_iter().partition(SocketAddr::is_ipv6);
+    let mut all = VecDeque::with_capacity(one.len() + other.len());
+    while !one.is_empty() || !other.is_empty() {
+        all.extend(one.pop_front());
+        all.extend(other.pop_front());
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interleaved;
+
+    #[test]
+    fn the_families_take_turns_rfc_8305_section_4() {
+        let addresses = ["10.0.0.1:1", "10.0.0.2:1", "[::1]:1", "10.0.0.3:1"];
+        let order = interleaved(addresses.iter().map(|address| address.parse().unwrap()).collect());
+        let order: Vec<String> = order.iter().map(ToString::to_string).collect();
+        assert_eq!(order, ["[::1]:1", "10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]);
+    }
+}

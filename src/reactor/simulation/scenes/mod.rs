@@ -1,0 +1,8 @@
+//! Scenes: one rule each, played by hand in calm weather.
+
+mod backlog;
+mod budgets;
+mod closing;
+mod deadlines;
+mod panics;
+mod stopping;
