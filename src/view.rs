@@ -10,7 +10,7 @@ use crate::error::SendError;
 use crate::handle::Handle;
 use crate::handler::Handler;
 use crate::id::ConnectionId;
-use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message};
+use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode};
 use crate::reactor::{Published, Sockets, State};
 
 /// The connections of a reactor, for a closure that runs on the loop ([`Handle::run`]) or a callback
@@ -49,6 +49,18 @@ impl Loop<'_> {
         match self.state.find(id) {
             Some(slot) => self.state.send(slot, message, &mut *self.sockets),
             None => Err(SendError::Closed(message)),
+        }
+    }
+
+    /// Sends a ping to a connection, with a payload of at most 125 bytes (RFC 6455, section 5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`SendError::TooLong`].
+    pub fn ping<'p>(&mut self, id: ConnectionId, payload: &'p [u8]) -> Result<(), SendError<&'p [u8]>> {
+        match self.state.find(id) {
+            Some(slot) => self.state.control(slot, OpCode::Ping, payload),
+            None => Err(SendError::Closed(payload)),
         }
     }
 
