@@ -42,6 +42,8 @@ pub enum InvalidConnect {
     Request(InvalidRequest),
     /// The address is encrypted (`wss:`), which this build cannot do.
     Tls,
+    /// The reactor stops, or has stopped.
+    Stopped,
 }
 
 impl fmt::Display for InvalidConnect {
@@ -50,6 +52,7 @@ impl fmt::Display for InvalidConnect {
             Self::Url(error) => error.fmt(formatter),
             Self::Request(error) => error.fmt(formatter),
             Self::Tls => formatter.write_str("this build cannot connect to wss: addresses"),
+            Self::Stopped => formatter.write_str("the reactor has stopped"),
         }
     }
 }
@@ -59,7 +62,7 @@ impl std::error::Error for InvalidConnect {
         match self {
             Self::Url(error) => Some(error),
             Self::Request(error) => Some(error),
-            Self::Tls => None,
+            Self::Tls | Self::Stopped => None,
         }
     }
 }
