@@ -17,7 +17,7 @@ use super::engine::Engine;
 use super::mailbox::Command;
 use super::racing::Race;
 use super::state::{Notice, State};
-use super::world::World;
+use super::world::{Answer, World};
 use crate::connect::{Connect, InvalidConnect};
 use crate::connect_error::ConnectError;
 use crate::connection::{Connection, Keepalive, Phase, Place};
@@ -46,8 +46,8 @@ pub(crate) struct Dial {
 pub(super) enum Step {
     /// Asked for, and not begun.
     Waiting,
-    /// Waiting for the addresses of the name.
-    Resolving,
+    /// Waiting for the addresses of the name; whoever looks them up sees when this is gone.
+    Resolving { _wish: Arc<()> },
     Racing(Race),
     /// Waiting for the proxy's answer.
     Tunnelling,
@@ -178,15 +178,18 @@ impl<W: World> Engine<W> {
         let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
             return;
         };
-        dial.step = Step::Resolving;
+        let wish = Arc::new(());
         let (name, port) = dial.connect.endpoint();
         if let Ok(address) = name.parse::<IpAddr>() {
             let address = SocketAddr::new(address, port);
             return self.race(slot, vec![address]);
         }
         let mailbox = Arc::clone(&self.state.mailbox);
-        let answer = Box::new(move |addresses| mailbox.put_answer(Command::Resolved(id, addresses)));
-        if let Err(error) = self.world.resolve(name, port, answer) {
+        let answer =
+            Answer::new(&wish, move |addresses| mailbox.put_answer(Command::Resolved(id, addresses)));
+        let asked = self.world.resolve(name, port, answer);
+        dial.step = Step::Resolving { _wish: wish };
+        if let Err(error) = asked {
             self.state.fail_dial(slot, ConnectError::Name(error));
         }
     }
@@ -196,7 +199,7 @@ impl<W: World> Engine<W> {
         let Some(slot) = self.state.find_dialing(id) else {
             return;
         };
-        let expected = |dial: &Dial| matches!(dial.step, Step::Resolving);
+        let expected = |dial: &Dial| matches!(dial.step, Step::Resolving { .. });
         if !self.state.dials.by_slot.get(&slot).is_some_and(expected) {
             return;
         }
