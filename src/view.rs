@@ -74,7 +74,7 @@ impl Loop<'_> {
         C: TryInto<Connect>,
         InvalidConnect: From<C::Error>,
     {
-        Ok(self.state.connect(connect.try_into()?, Box::new(handler)))
+        self.state.connect(connect.try_into()?, Box::new(handler))
     }
 
     /// Sends a message to every subscriber of a topic. It is encoded once.
@@ -82,7 +82,8 @@ impl Loop<'_> {
         self.state.publish(topic, message.into(), None)
     }
 
-    /// Closes a connection as [`Context::close`](crate::Context::close) does. Says whether it was open.
+    /// Closes a connection as [`Context::close`](crate::Context::close) does, and gives up one that is still being
+    /// made. Says whether there was one.
     ///
     /// # Errors
     ///
@@ -90,11 +91,11 @@ impl Loop<'_> {
     pub fn close(&mut self, id: ConnectionId, code: CloseCode, reason: &str) -> Result<bool, InvalidClose> {
         let frame = CloseFrame::new(code, reason);
         frame.payload()?;
-        Ok(self.state.find(id).is_some_and(|slot| self.state.close(slot, &frame)))
+        Ok(self.state.close_by_id(id, &frame))
     }
 
-    /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was
-    /// there.
+    /// Drops a connection at once, without a closing handshake; `on_close` follows, or `on_failed` where the
+    /// connection was still being made. Says whether it was there.
     pub fn abort(&mut self, id: ConnectionId) -> bool {
         let slot = self.state.find(id).or(self.state.find_dialing(id));
         if let Some(slot) = slot {

@@ -21,9 +21,7 @@ impl<W: World> Engine<W> {
                 }
             }
             Command::Close(id, frame) => {
-                if let Some(slot) = self.state.find(id) {
-                    self.state.close(slot, &frame);
-                }
+                self.state.close_by_id(id, &frame);
             }
             Command::Run(task) => {
                 let mut view = Loop { state: &mut self.state, sockets: &mut self.links };

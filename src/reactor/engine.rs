@@ -23,7 +23,7 @@ use super::reading::Tail;
 use super::state::{Life, State};
 use super::world::{Readiness, Token, World};
 use crate::config::{Config, Lifetime};
-use crate::connect::Connect;
+use crate::connect::{Connect, InvalidConnect};
 use crate::connection::{Cause, Phase, Place};
 use crate::handler::Handler;
 use crate::id::ConnectionId;
@@ -69,7 +69,11 @@ impl<W: World> Engine<W> {
         })
     }
 
-    pub(crate) fn connect(&mut self, connect: Connect, handler: Box<dyn Handler>) -> ConnectionId {
+    pub(crate) fn connect(
+        &mut self,
+        connect: Connect,
+        handler: Box<dyn Handler>,
+    ) -> Result<ConnectionId, InvalidConnect> {
         self.read_clock();
         self.state.connect(connect, handler)
     }
@@ -103,6 +107,8 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return;
         }
+        // From here on, no callback begins anything.
+        self.state.life = Life::Stopped;
         self.stop_listening();
         let slots: Vec<usize> = self.state.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
@@ -114,7 +120,6 @@ impl<W: World> Engine<W> {
         for command in self.state.mailbox.close() {
             contained(|| drop(command));
         }
-        self.state.life = Life::Stopped;
     }
 
     pub(super) fn read_clock(&mut self) {

@@ -151,7 +151,7 @@ impl Reactor {
         C: TryInto<Connect>,
         InvalidConnect: From<C::Error>,
     {
-        Ok(self.engine.connect(connect.try_into()?, Box::new(handler)))
+        self.engine.connect(connect.try_into()?, Box::new(handler))
     }
 
     /// A way to this reactor from other threads.

@@ -106,6 +106,11 @@ impl State {
         }
     }
 
+    /// Whether nobody has stopped the reactor.
+    pub(crate) fn is_running(&self) -> bool {
+        self.life == Life::Running
+    }
+
     /// Gives a new connection a slot.
     pub(crate) fn admit(&mut self, listener: u16, peer: Option<SocketAddr>) -> usize {
         let generation = self.next_generation();
@@ -183,6 +188,15 @@ impl State {
             Reading::On => self.mark_again(slot),
         }
         self.schedule(slot);
+    }
+
+    /// Closes a connection that is open, or gives up one that is still being made; says whether there was one.
+    pub(crate) fn close_by_id(&mut self, id: ConnectionId, frame: &CloseFrame<'_>) -> bool {
+        if let Some(slot) = self.find_dialing(id) {
+            self.fail_dial(slot, ConnectError::Aborted);
+            return true;
+        }
+        self.find(id).is_some_and(|slot| self.close(slot, frame))
     }
 
     /// Begins the closing handshake (RFC 6455, section 7.1.2); says whether it was open until now.

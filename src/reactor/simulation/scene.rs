@@ -134,7 +134,7 @@ impl<const SHORT: bool> SceneIn<SHORT> {
     /// The reactor connects to somebody.
     pub(super) fn dial(&mut self, to: Connect, reaction: fn(&mut Context<'_>, &Heard)) -> ConnectionId {
         let scribe = Scribe { log: self.log.clone(), reaction: Box::new(reaction) };
-        self.stage.engine.connect(to, Box::new(scribe))
+        self.stage.engine.connect(to, Box::new(scribe)).expect("a running reactor")
     }
 
     /// A client connects and says nothing.

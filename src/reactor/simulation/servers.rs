@@ -99,9 +99,10 @@ impl Network {
 
     /// A name has been looked up.
     pub(super) fn answer(&mut self, question: usize) {
-        if let Some((answer, addresses)) = self.servers.questions[question].take() {
+        let asked = self.servers.questions[question].take();
+        if let Some((answer, addresses)) = asked.filter(|(answer, _)| answer.is_wanted()) {
             self.clock.note_move();
-            answer(Ok(addresses));
+            answer.give(Ok(addresses));
         }
     }
 
