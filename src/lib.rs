@@ -353,6 +353,7 @@
 mod readme {}
 
 mod accept;
+pub mod blocking;
 mod buffer;
 mod config;
 mod connect;
