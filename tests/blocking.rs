@@ -19,7 +19,7 @@ use support::{BINARY, CLOSE, Client, FIN, PATIENCE, PING, PONG, Server, TEXT, co
 use ws_reactor::blocking::{self, Binary, Connection, Limits, Pong, RecvError, Text};
 use ws_reactor::{
     Cause, CloseCode, Closed, Config, Connect, ConnectError, Deadline, InvalidConnect, Open, Overflow,
-    OwnedMessage, Response, Router, SendError, Status,
+    OwnedMessage, Rejection, Response, Router, SendError, Status,
 };
 
 const MOMENT: Duration = Duration::from_millis(100);
@@ -36,10 +36,7 @@ fn limited_server(
     work: impl Fn(Connection) + Clone + Send + 'static,
 ) -> Server {
     Server::start(config, move || {
-        Router::new().otherwise(move |_request| {
-            let work = work.clone();
-            blocking::serve(move |connection| work(connection)).limits(limits)
-        })
+        Router::new().otherwise(move |_request| blocking::serve(work.clone()).limits(limits))
     })
 }
 
@@ -69,6 +66,7 @@ fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
     limits
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "its end is the end of the connection")]
 fn echo(connection: Connection) {
     for message in connection.messages() {
         connection.send(message).unwrap();
@@ -450,7 +448,7 @@ fn what_cannot_be_connected_to_says_why() {
     });
     let error = blocking::connect(url(&server)).unwrap_err();
     let blocking::Error::Failed(error) = error else { panic!("{error}") };
-    assert_eq!(error.rejection().map(|rejection| rejection.status()), Some(403));
+    assert_eq!(error.rejection().map(Rejection::status), Some(403));
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let connect = Connect::to(&format!("ws://{}/", silent.local_addr().unwrap())).unwrap();
     let error = blocking::connect(connect.timeout(MOMENT)).unwrap_err();

@@ -144,7 +144,7 @@ impl Handler for Adapter {
 
     fn on_drain(&mut self, context: &mut Context<'_>) {
         if let Some(shared) = self.shared() {
-            shared.visit(context);
+            shared.drained(context);
         }
     }
 
@@ -164,5 +164,37 @@ impl Handler for Adapter {
 impl fmt::Debug for Adapter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Adapter").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::{Adapter, CloseCode};
+    use crate::blocking::connect;
+    use crate::config::Config;
+    use crate::router::Router;
+    use crate::{Cause, Reactor};
+
+    #[test]
+    fn where_no_thread_is_to_be_had_the_peer_is_told_to_try_again_later() {
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            let mut reactor = Reactor::new(Config::default()).unwrap();
+            // As `thread::Builder::spawn` does it: with the error, the connection is gone.
+            let router = Router::new().otherwise(|_request| {
+                Adapter::new(|outcome| outcome.map_or(Ok(()), |_| Err(io::ErrorKind::WouldBlock.into())))
+            });
+            let listener = reactor.listen("127.0.0.1:0", router).unwrap();
+            tell.send((reactor.listener_addr(listener).unwrap(), reactor.handle())).unwrap();
+            reactor.run().unwrap();
+        });
+        let (address, handle) = told.recv().unwrap();
+        let closed = connect(format!("ws://{address}/")).unwrap().recv().unwrap_err();
+        assert_eq!((closed.code, closed.cause), (CloseCode::Again, Cause::Peer));
+        handle.stop(std::time::Duration::ZERO).unwrap();
     }
 }

@@ -116,6 +116,7 @@ impl Connection {
     }
 
     /// All messages up to the end of the connection, each waited for.
+    #[must_use]
     pub fn messages(&self) -> Messages<'_> {
         Messages { connection: self }
     }
@@ -259,7 +260,7 @@ impl Sender {
 }
 
 /// The messages of a [`Connection`], up to its end.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Messages<'a> {
     connection: &'a Connection,
 }

@@ -109,6 +109,11 @@ impl Shared {
         self.pour(state, context);
     }
 
+    /// There is room in the outbox again.
+    pub(super) fn drained(&self, context: &mut Context<'_>) {
+        self.pour(self.lock(), context);
+    }
+
     /// Somebody asked for the end. What a slow peer has not taken in time does not hold it up.
     fn begin_to_leave(&self, context: &mut Context<'_>) {
         self.pour(self.lock(), context);
