@@ -181,7 +181,7 @@
 //! The reactor stays on the thread that made it. Other threads talk to it through a [`Handle`], or to one
 //! connection through a [`Sender`]. Both are cheap to clone, never block, and give a message back that the
 //! full mailbox or a stopped reactor refuses. [`Handle::run`] runs a closure on the loop, with all
-//! connections before it.
+//! connections before it. A thread that would rather wait for messages than be called with them has [`blocking`].
 //!
 //! ```
 //! use std::thread;
@@ -353,6 +353,7 @@
 mod readme {}
 
 mod accept;
+pub mod blocking;
 mod buffer;
 mod config;
 mod connect;
