@@ -33,6 +33,7 @@ impl<W: World> Engine<W> {
             }
             Command::Stop(grace) => self.state.stop(grace),
             Command::Resolved(id, addresses) => self.resolved(id, addresses),
+            Command::Decide(id, decision) => self.decide(id, decision),
         }
     }
 

@@ -146,7 +146,10 @@ impl<W: World> Engine<W> {
             return self.race(slot, vec![address]);
         }
         let mailbox = Arc::clone(&self.state.mailbox);
-        let answer = Box::new(move |addresses| mailbox.put_answer(Command::Resolved(id, addresses)));
+        let answer = Box::new(move |addresses| {
+            // A reactor that has stopped has told the handler.
+            mailbox.put_answer(Command::Resolved(id, addresses)).ok();
+        });
         if let Err(error) = self.world.resolve(name, port, answer) {
             self.state.fail_dial(slot, ConnectError::Name(error));
         }

@@ -1,7 +1,7 @@
 //! The reactor: one loop, every socket, one turn after the other.
 //!
 //! [`engine`] is the turn itself. The other rooms are its steps ([`listeners`], [`opening`], [`reading`] with
-//! [`delivery`], [`callbacks`], [`commands`], [`dialing`] with [`racing`], [`writing`]), what they share ([`state`],
+//! [`delivery`], [`callbacks`], [`commands`], [`deferring`], [`dialing`] with [`racing`], [`writing`]), what they share ([`state`],
 //! with [`outgoing`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`]), and the world they run in
 //! ([`world`], [`system`] with [`resolver`]).
 
@@ -9,6 +9,7 @@ mod callbacks;
 mod commands;
 mod cork;
 mod deadlines;
+mod deferring;
 mod delivery;
 mod dialing;
 mod engine;

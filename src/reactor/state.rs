@@ -13,6 +13,7 @@ use std::time::Duration;
 use slab::Slab;
 
 use super::cork::Cork;
+use super::deferring::Deferrals;
 use super::dialing::Dials;
 use super::mailbox::Mailbox;
 use super::masks::Masks;
@@ -78,6 +79,7 @@ pub(crate) struct State {
     pub(crate) mailbox: Arc<Mailbox>,
     pub(super) masks: Masks,
     pub(super) dials: Dials,
+    pub(super) deferrals: Deferrals,
     pub(crate) life: Life,
 }
 
@@ -101,6 +103,7 @@ impl State {
             mailbox,
             masks,
             dials: Dials::default(),
+            deferrals: Deferrals::default(),
             life: Life::Running,
             config,
         }
@@ -252,6 +255,9 @@ impl State {
         if connection.phase == Phase::Dead {
             return;
         }
+        if connection.phase == Phase::Deferred {
+            self.deferrals.forget(slot);
+        }
         connection.enter(phase, now);
         if !phase.is_open() {
             self.uncork_closing(slot);
@@ -346,7 +352,7 @@ impl State {
         let slots: Vec<usize> = self.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             match self.phase(slot) {
-                Phase::Opening { .. } | Phase::Dialing | Phase::Asking => {
+                Phase::Opening { .. } | Phase::Deferred | Phase::Dialing | Phase::Asking => {
                     self.drop_connection(slot, Cause::Stopped);
                 }
                 _ => {
