@@ -117,7 +117,8 @@ impl Deferred {
 
 impl Drop for Deferred {
     fn drop(&mut self) {
-        let answer = || Response::text(Status::SERVICE_UNAVAILABLE, "Nobody could decide about this request.");
+        let answer =
+            || Response::text(Status::SERVICE_UNAVAILABLE, "Nobody could decide about this request.");
         // Where a decision was made, this one comes too late.
         self.decide(move || Accept::Reject(answer())).ok();
     }

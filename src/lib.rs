@@ -364,6 +364,7 @@ mod error;
 mod handle;
 mod handler;
 mod id;
+mod info;
 mod protocol;
 mod reactor;
 mod router;
@@ -381,6 +382,7 @@ pub use error::{CommandError, Error, SendError, SubscribeError};
 pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
+pub use info::ConnectionInfo;
 pub use protocol::handshake::{
     ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
     InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,

@@ -65,9 +65,9 @@ impl State {
         let Some(connection) = self.slots.get_mut(slot) else {
             return;
         };
-        let held = connection.held.get_or_insert_with(|| {
-            Box::new(Held { buffer: self.pool.take(bytes.len()), ..Held::default() })
-        });
+        let held = connection
+            .held
+            .get_or_insert_with(|| Box::new(Held { buffer: self.pool.take(bytes.len()), ..Held::default() }));
         held.buffer.extend(bytes);
     }
 

@@ -2,9 +2,10 @@
 //!
 //! [`engine`] is the turn itself. The other rooms are its steps ([`listeners`], [`opening`], [`reading`] with
 //! [`delivery`], [`callbacks`], [`commands`], [`deferring`], [`dialing`] with [`racing`], [`writing`]), what they share ([`state`],
-//! with [`outgoing`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`]), and the world they run in
+//! with [`outgoing`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`], [`ages`]), and the world they run in
 //! ([`world`], [`system`] with [`resolver`]).
 
+mod ages;
 mod callbacks;
 mod commands;
 mod cork;
@@ -50,7 +51,7 @@ use system::System;
 pub(crate) use mailbox::{Command, Mailbox};
 pub use outgoing::Published;
 pub(crate) use outgoing::Sockets;
-pub(crate) use state::State;
+pub(crate) use state::{State, Tenant};
 
 /// One poll loop that owns every socket of its listeners.
 ///

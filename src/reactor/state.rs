@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use slab::Slab;
 
+use super::ages::Ages;
 use super::cork::Cork;
 use super::deferring::Deferrals;
 use super::dialing::Dials;
@@ -80,6 +81,7 @@ pub(crate) struct State {
     pub(super) masks: Masks,
     pub(super) dials: Dials,
     pub(super) deferrals: Deferrals,
+    pub(crate) ages: Ages,
     pub(crate) life: Life,
 }
 
@@ -104,6 +106,7 @@ impl State {
             masks,
             dials: Dials::default(),
             deferrals: Deferrals::default(),
+            ages: Ages::default(),
             life: Life::Running,
             config,
         }
@@ -263,6 +266,7 @@ impl State {
             self.uncork_closing(slot);
         }
         match phase {
+            Phase::Open(_) => self.ages.begin(slot, now),
             Phase::Dead => {
                 self.dead.push(slot);
                 for attempt in self.dials.forget(slot) {
