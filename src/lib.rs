@@ -365,6 +365,7 @@ mod handle;
 mod handler;
 mod id;
 mod info;
+mod listening;
 mod protocol;
 mod reactor;
 mod router;

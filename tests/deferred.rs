@@ -1,5 +1,10 @@
 //! Deferred accept: a token decides from any thread, exactly once, and the loop goes on meanwhile.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a helper that fails is a test that fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a helper that fails is a test that fails"
+)]
 
 mod support;
 

@@ -83,6 +83,8 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return Ok(Life::Stopped);
         }
+        // What was asked for between two turns.
+        self.follow_routers();
         let timeout = self.patience(timeout);
         self.world.wait(timeout, &mut self.ready)?;
         self.read_clock();
@@ -255,16 +257,16 @@ impl<W: World> Engine<W> {
         self.listeners.iter_mut().flatten().for_each(Listening::resume);
     }
 
-    /// Drops the listeners; the routes in them are the user's code.
     fn stop_listening(&mut self) {
-        for listening in mem::take(&mut self.listeners) {
-            contained(|| drop(listening));
-        }
+        self.listeners.clear();
+        self.state.routers.clear();
     }
 
     /// Takes the next step of stopping, if it is time.
     fn settle(&mut self) {
-        let alone = self.state.slots.is_empty() && self.listeners.is_empty() && self.state.dials.ever();
+        self.follow_routers();
+        let deaf = self.listeners.iter().flatten().next().is_none();
+        let alone = self.state.slots.is_empty() && deaf && self.state.dials.ever();
         if alone && self.state.config.lifetime == Lifetime::WhileConnected {
             self.finish();
         }

@@ -111,20 +111,20 @@ impl<W: World> Engine<W> {
     }
 
     fn plain_answer(&mut self, listener: usize, request: &Request<'_>) -> Response {
-        let Some(Some(listening)) = self.listeners.get_mut(listener) else {
+        let Some(router) = self.state.routers.router(listener) else {
             return unavailable();
         };
-        match contained(|| listening.router.answer(request)) {
+        match contained(|| router.answer(request)) {
             Contained::Done(response) => response,
             Contained::Panicked | Contained::Absent => mistaken("a page panicked"),
         }
     }
 
     fn route(&mut self, slot: usize, listener: usize, asked: &Asked<'_>) {
-        let Some(Some(listening)) = self.listeners.get_mut(listener) else {
+        let Some(router) = self.state.routers.router(listener) else {
             return self.respond(slot, &unavailable(), asked.request.method());
         };
-        match contained(|| listening.router.decide(&asked.request)) {
+        match contained(|| router.decide(&asked.request)) {
             Contained::Done(accept) => self.follow(slot, asked, accept),
             Contained::Panicked | Contained::Absent => {
                 self.respond(slot, &mistaken("a route panicked"), asked.request.method());

@@ -18,6 +18,7 @@ use super::deferring::Deferrals;
 use super::dialing::Dials;
 use super::mailbox::Mailbox;
 use super::masks::Masks;
+use super::routers::Routers;
 use super::timers::Timers;
 use super::topics::Topics;
 use super::wheel::Wheel;
@@ -82,6 +83,7 @@ pub(crate) struct State {
     pub(super) dials: Dials,
     pub(super) deferrals: Deferrals,
     pub(crate) ages: Ages,
+    pub(crate) routers: Routers,
     pub(crate) life: Life,
 }
 
@@ -107,6 +109,7 @@ impl State {
             dials: Dials::default(),
             deferrals: Deferrals::default(),
             ages: Ages::default(),
+            routers: Routers::default(),
             life: Life::Running,
             config,
         }
