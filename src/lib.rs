@@ -366,6 +366,7 @@ mod handler;
 mod id;
 mod info;
 mod listening;
+mod loop_timers;
 mod protocol;
 mod reactor;
 mod router;

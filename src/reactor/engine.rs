@@ -21,6 +21,7 @@ use super::mailbox::{Command, Mailbox};
 use super::masks::Masks;
 use super::reading::Tail;
 use super::state::{Life, State};
+use super::timers::Due;
 use super::world::{Readiness, Token, World};
 use crate::config::{Config, Lifetime};
 use crate::connect::Connect;
@@ -115,6 +116,9 @@ impl<W: World> Engine<W> {
         // Closures that will not run, and what they hold: dropping them is the user's code.
         for command in self.state.mailbox.close() {
             contained(|| drop(command));
+        }
+        for task in self.state.timers.cancel_tasks() {
+            contained(|| drop(task));
         }
         self.state.life = Life::Stopped;
     }
@@ -220,8 +224,12 @@ impl<W: World> Engine<W> {
         }
         // A connection that ended just now takes its timers with it.
         self.deliver_notices();
-        while let Some((owner, timer)) = self.state.timers.expire(self.state.now) {
-            self.timer_ran_out(owner, timer);
+        while let Some(due) = self.state.timers.expire(self.state.now) {
+            match due {
+                Due::Handler(owner, timer) => self.timer_ran_out(owner, timer),
+                Due::Loop(task) => self.run_on_loop(task),
+            }
+            self.deliver_notices();
         }
     }
 
@@ -266,7 +274,9 @@ impl<W: World> Engine<W> {
     fn settle(&mut self) {
         self.follow_routers();
         let deaf = self.listeners.iter().flatten().next().is_none();
-        let alone = self.state.slots.is_empty() && deaf && self.state.dials.ever();
+        // Without connections, what timers there are are the loop's.
+        let idle = self.state.slots.is_empty() && self.state.timers.is_empty();
+        let alone = idle && deaf && self.state.dials.ever();
         if alone && self.state.config.lifetime == Lifetime::WhileConnected {
             self.finish();
         }
