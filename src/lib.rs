@@ -367,6 +367,7 @@ mod id;
 mod info;
 mod listening;
 mod loop_timers;
+pub mod manual;
 mod protocol;
 mod reactor;
 mod router;
