@@ -116,7 +116,8 @@ impl Handle {
     /// Runs a closure on the loop even if the mailbox is full, for those of which each connection has a few
     /// at most. A stopped reactor drops it.
     pub(crate) fn run_surely(&self, task: impl FnOnce(&mut Loop<'_>) + Send + 'static) {
-        self.mailbox.put_answer(Command::Run(Box::new(task)));
+        // A reactor that has stopped has told every handler.
+        self.mailbox.put_answer(Command::Run(Box::new(task))).ok();
     }
 
     /// Stops the reactor: no more connections, 1001 to those there are, and

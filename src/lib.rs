@@ -360,10 +360,14 @@ mod connect;
 mod connect_error;
 mod connection;
 mod context;
+mod deferred;
 mod error;
 mod handle;
 mod handler;
 mod id;
+mod info;
+mod listening;
+mod loop_timers;
 pub mod manual;
 mod protocol;
 mod reactor;
@@ -377,10 +381,12 @@ pub use connect::{Connect, InvalidConnect};
 pub use connect_error::ConnectError;
 pub use connection::{Cause, Closed, Deadline};
 pub use context::Context;
+pub use deferred::{Defer, Deferred, Gone};
 pub use error::{CommandError, Error, SendError, SubscribeError};
 pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
+pub use info::ConnectionInfo;
 pub use protocol::handshake::{
     ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
     InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,

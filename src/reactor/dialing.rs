@@ -47,7 +47,9 @@ pub(super) enum Step {
     /// Asked for, and not begun.
     Waiting,
     /// Waiting for the addresses of the name; whoever looks them up sees when this is gone.
-    Resolving { _wish: Arc<()> },
+    Resolving {
+        _wish: Arc<()>,
+    },
     Racing(Race),
     /// Waiting for the proxy's answer.
     Tunnelling,
@@ -185,8 +187,10 @@ impl<W: World> Engine<W> {
             return self.race(slot, vec![address]);
         }
         let mailbox = Arc::clone(&self.state.mailbox);
-        let answer =
-            Answer::new(&wish, move |addresses| mailbox.put_answer(Command::Resolved(id, addresses)));
+        let answer = Answer::new(&wish, move |addresses| {
+            // A reactor that has stopped has told the handler.
+            mailbox.put_answer(Command::Resolved(id, addresses)).ok();
+        });
         let asked = self.world.resolve(name, port, answer);
         dial.step = Step::Resolving { _wish: wish };
         if let Err(error) = asked {
