@@ -6,6 +6,7 @@
 mod closed;
 mod outbox;
 mod phase;
+mod unfinished;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::rc::Rc;
@@ -13,10 +14,11 @@ use std::rc::Rc;
 pub use closed::{Cause, Closed, Deadline};
 pub(crate) use outbox::{Level, Outbox, PIECES, Spares};
 pub(crate) use phase::{Keepalive, Phase};
+pub(crate) use unfinished::{Floor, Unfinished};
 
 use crate::buffer::Buffer;
 use crate::protocol::handshake::{HeadScan, HeaderList};
-use crate::protocol::{Receiver, Role};
+use crate::protocol::{Delivery, Receiver, Role};
 
 /// One peer, and whoever handles it. The socket lies elsewhere, under the same slot.
 pub(crate) struct Connection<H> {
@@ -36,6 +38,8 @@ pub(crate) struct Connection<H> {
     pub(crate) marks: Marks,
     pub(crate) role: Role,
     pub(crate) reading: Reading,
+    pub(crate) floor: Floor,
+    pub(crate) delivery: Delivery,
 }
 
 /// Whether the peer is listened to.
@@ -66,6 +70,8 @@ pub(crate) struct Place {
 pub(crate) struct Belongings {
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) timers: Vec<u32>,
+    /// The message that is being sent in fragments.
+    pub(crate) unfinished: Option<Box<Unfinished>>,
 }
 
 /// One membership: the topic, and the place in its list of members.
@@ -154,6 +160,8 @@ impl<H> Connection<H> {
             marks: Marks::default(),
             role,
             reading: Reading::On,
+            floor: Floor::Free,
+            delivery: Delivery::Whole,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`engine`] is the turn itself. The other rooms are its steps ([`listeners`], [`opening`], [`reading`] with
 //! [`delivery`], [`callbacks`], [`commands`], [`dialing`] with [`racing`], [`writing`]), what they share ([`state`],
-//! with [`outgoing`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`]), and the world they run in
+//! with [`outgoing`], [`fragments`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`]), and the world they run in
 //! ([`world`], [`system`] with [`resolver`]).
 
 mod callbacks;
@@ -12,6 +12,7 @@ mod deadlines;
 mod delivery;
 mod dialing;
 mod engine;
+mod fragments;
 mod links;
 mod listeners;
 mod mailbox;
