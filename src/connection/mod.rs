@@ -14,11 +14,11 @@ use std::rc::Rc;
 pub use closed::{Cause, Closed, Deadline};
 pub(crate) use outbox::{Level, Outbox, PIECES, Spares};
 pub(crate) use phase::{Keepalive, Phase};
-pub(crate) use unfinished::{Floor, Unfinished};
+pub(crate) use unfinished::Unfinished;
 
 use crate::buffer::Buffer;
 use crate::protocol::handshake::{HeadScan, HeaderList};
-use crate::protocol::{Delivery, Receiver, Role};
+use crate::protocol::{Receiver, Role};
 
 /// One peer, and whoever handles it. The socket lies elsewhere, under the same slot.
 pub(crate) struct Connection<H> {
@@ -38,8 +38,6 @@ pub(crate) struct Connection<H> {
     pub(crate) marks: Marks,
     pub(crate) role: Role,
     pub(crate) reading: Reading,
-    pub(crate) floor: Floor,
-    pub(crate) delivery: Delivery,
 }
 
 /// Whether the peer is listened to.
@@ -70,8 +68,6 @@ pub(crate) struct Place {
 pub(crate) struct Belongings {
     pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) timers: Vec<u32>,
-    /// The message that is being sent in fragments.
-    pub(crate) unfinished: Option<Box<Unfinished>>,
 }
 
 /// One membership: the topic, and the place in its list of members.
@@ -160,8 +156,6 @@ impl<H> Connection<H> {
             marks: Marks::default(),
             role,
             reading: Reading::On,
-            floor: Floor::Free,
-            delivery: Delivery::Whole,
         }
     }
 

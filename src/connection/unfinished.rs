@@ -2,20 +2,12 @@
 
 use std::mem;
 
+use crate::protocol::header::HEADER_LIMIT;
 use crate::protocol::utf8::Validator;
 use crate::protocol::{Kind, OpCode, Violation};
 
-/// Whether a message of its own may be sent.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Floor {
-    #[default]
-    Free,
-    /// A fragmented message is under way; only control frames may come between its frames (RFC 6455,
-    /// section 5.4).
-    Taken,
-}
-
-/// A message of which more is to come.
+/// A message of which more is to come. Until then only control frames may come between its frames (RFC 6455,
+/// section 5.4).
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     text: Option<Validator>,
@@ -53,6 +45,18 @@ impl Unfinished {
 
     pub(crate) fn is_full(&self) -> bool {
         self.pending.len() >= self.max_frame
+    }
+
+    /// How many more bytes can be given without its frames exceeding `free` bytes.
+    pub(crate) fn room(&self, free: usize) -> usize {
+        let whole = self.max_frame + HEADER_LIMIT;
+        let payload = free / whole * self.max_frame + (free % whole).saturating_sub(HEADER_LIMIT);
+        payload.saturating_sub(self.pending.len())
+    }
+
+    /// The same where nothing else waits: one frame at least.
+    pub(crate) fn room_alone(&self, free: usize) -> usize {
+        self.room(free).max(self.max_frame.saturating_sub(self.pending.len()))
     }
 
     /// How many of `bytes` go into the next frame.
@@ -107,6 +111,18 @@ mod tests {
         assert_eq!(message.check(b"a"), Err(Violation::InvalidUtf8));
         assert_eq!(message.check(b"\xAC"), Ok(()));
         assert_eq!(message.check_end(), Ok(()));
+    }
+
+    #[test]
+    fn room_counts_the_headers_of_the_frames_to_come() {
+        let message = |pending: &[u8]| {
+            let mut message = Unfinished::new(Kind::Binary, 100);
+            message.gather(pending);
+            message
+        };
+        assert_eq!([0, 14, 15, 114, 115, 129].map(|free| message(b"").room(free)), [0, 0, 1, 100, 100, 101]);
+        assert_eq!([0, 15, 115, 129].map(|free| message(b"ab").room(free)), [0, 0, 98, 99]);
+        assert_eq!([0, 114, 129].map(|free| message(b"ab").room_alone(free)), [98, 98, 99]);
     }
 
     #[test]

@@ -3,12 +3,14 @@
 use super::assembly::{Assembly, Payload};
 use super::header::{HEADER_LIMIT, Place};
 use super::opcode::OpCode;
-use super::pieces::Passing;
+use super::pieces::{Delivery, Passing};
 
 /// A frame, a message, or both, of which more is to come.
 #[derive(Debug, Default)]
 pub(super) struct Partial {
     pub(super) frame: Frame,
+    /// How the messages are handed on. One that hands them on in pieces is always there.
+    pub(super) delivery: Delivery,
     /// The message under way; this or the next is always there while `frame` is data.
     pub(super) message: Option<Assembly>,
     /// The same, where messages are handed on in pieces.

@@ -166,7 +166,7 @@ impl Passing {
 impl Receiver {
     /// The next piece of a message or control frame, or `None` when the input is used up.
     ///
-    /// A connection is received from in this way or in the other ([`Receiver::receive`]), never in both.
+    /// For a receiver made [`in_pieces`](Receiver::in_pieces); any other uses [`receive`](Receiver::receive).
     pub(crate) fn receive_in_pieces<'a>(
         &mut self,
         role: Role,
@@ -232,7 +232,8 @@ impl Receiver {
             (content, Some(Fin::Final)) => {
                 let nothing = passing.nothing()?;
                 let begin = passing.begin;
-                self.end_message();
+                self.partial().passing = None;
+                self.end_frame();
                 Ok(Some(Part { content: content.unwrap_or(nothing), begin, end: End::Here }))
             }
             (content, end) => {

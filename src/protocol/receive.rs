@@ -30,7 +30,7 @@ use super::mask;
 use super::message::Message;
 use super::opcode::{Fin, OpCode};
 use super::partial::{Frame, Partial, SplitHeader};
-use super::pieces::Passing;
+use super::pieces::{Delivery, Passing};
 use super::role::Role;
 use super::violation::Violation;
 use crate::buffer::Pool;
@@ -322,7 +322,9 @@ impl Receiver {
     /// Keeps the message under way, if there is one, and else nothing.
     pub(super) fn end_frame(&mut self) {
         match self.partial.as_deref_mut() {
-            Some(partial) if partial.is_inside() => partial.frame = Frame::Boundary,
+            Some(partial) if partial.is_inside() || partial.delivery == Delivery::Pieces => {
+                partial.frame = Frame::Boundary;
+            }
             _ => self.partial = None,
         }
     }
@@ -343,9 +345,16 @@ impl Receiver {
         self.partial.as_deref_mut()?.passing()
     }
 
-    /// Nothing is under way any more.
-    pub(super) fn end_message(&mut self) {
-        self.partial = None;
+    /// One that hands on messages in pieces.
+    pub(crate) fn in_pieces() -> Self {
+        let partial = Partial { delivery: Delivery::Pieces, ..Partial::default() };
+        Self { partial: Some(Box::new(partial)) }
+    }
+
+    /// How messages are handed on.
+    #[inline]
+    pub(crate) fn delivery(&self) -> Delivery {
+        self.partial.as_deref().map_or(Delivery::Whole, |partial| partial.delivery)
     }
 }
 

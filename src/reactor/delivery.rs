@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::handler::Handler;
 use crate::protocol::assembly::Assembled;
 use crate::protocol::pieces::InPieces;
-use crate::protocol::{Event, Input, OpCode, Receiver, Role, Violation};
+use crate::protocol::{Delivery, Event, Input, OpCode, Receiver, Role, Violation};
 
 /// Why the pump stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -123,9 +123,12 @@ fn deliver_in_pieces(handler: &mut dyn Handler, context: &mut Context<'_>, heard
 
 /// The first callback of a connection that is open now. What comes is handed on as its handler wants it.
 pub(super) fn welcome(handler: &mut dyn Handler, context: &mut Context<'_>) {
-    let delivery = handler.delivery();
+    let receiver = match handler.delivery() {
+        Delivery::Whole => Receiver::default(),
+        Delivery::Pieces => Receiver::in_pieces(),
+    };
     if let Some(connection) = context.state.slots.get_mut(context.slot) {
-        connection.delivery = delivery;
+        connection.receiver = receiver;
     }
     handler.on_open(context);
 }

@@ -6,8 +6,8 @@
 
 use std::io;
 
-use super::state::{State, Tenant};
-use crate::connection::{Floor, Unfinished};
+use super::state::State;
+use crate::connection::Unfinished;
 use crate::error::SendError;
 use crate::protocol::{Fin, Kind};
 
@@ -24,20 +24,18 @@ impl State {
         else {
             return Err(SendError::Closed(kind));
         };
-        if connection.floor == Floor::Taken {
+        if connection.outbox.unfinished().is_some() {
             return Err(SendError::Unfinished(kind));
         }
-        connection.floor = Floor::Taken;
-        let unfinished = Box::new(Unfinished::new(kind, max_frame));
-        connection.belongings.get_or_insert_default().unfinished = Some(unfinished);
+        let message = Box::new(Unfinished::new(kind, max_frame));
+        connection.outbox.set_unfinished(message, self.now, &mut self.spares);
         self.uncork_owner(slot);
         Ok(())
     }
 
     /// Whether a fragmented message is being sent, and may be gone on with.
     pub(crate) fn is_amid_message(&self, slot: usize) -> bool {
-        let open = self.slots.get(slot).filter(|connection| connection.phase.is_open());
-        open.is_some_and(|connection| connection.floor == Floor::Taken)
+        self.unfinished(slot).is_some()
     }
 
     /// How many bytes of the message are taken now; none if the connection is closing. Where there is no room,
@@ -48,8 +46,10 @@ impl State {
         let Some(message) = self.unfinished(slot) else {
             return 0;
         };
-        let used = message.pending().len() + self.buffered(slot);
-        let room = capacity.saturating_sub(used);
+        let room = match self.buffered(slot) {
+            0 => message.room_alone(capacity),
+            waiting => message.room(capacity.saturating_sub(waiting)),
+        };
         if let Some(connection) = self.slots.get_mut(slot).filter(|_| room == 0) {
             connection.outbox.owe_drain();
         }
@@ -100,10 +100,8 @@ impl State {
             Ok(())
         })?;
         if let Some(connection) = self.slots.get_mut(slot) {
-            connection.floor = Floor::Free;
-            if let Some(belongings) = &mut connection.belongings {
-                belongings.unfinished = None;
-            }
+            // Its last frame waits, so there is an outbox to keep.
+            connection.outbox.take_unfinished();
         }
         Ok(())
     }
@@ -116,7 +114,7 @@ impl State {
 
     fn unfinished(&self, slot: usize) -> Option<&Unfinished> {
         let connection = self.slots.get(slot).filter(|connection| connection.phase.is_open())?;
-        connection.belongings.as_ref()?.unfinished.as_deref()
+        connection.outbox.unfinished()
     }
 
     /// A full frame is kept back until it is certain that it is not the last.
@@ -134,19 +132,15 @@ impl State {
         work: impl FnOnce(&mut Self, &mut Unfinished) -> io::Result<T>,
     ) -> io::Result<T> {
         let open = self.slots.get_mut(slot).filter(|connection| connection.phase.is_open());
-        let Some(mut message) = open.and_then(take) else {
+        let Some(mut message) = open.and_then(|connection| connection.outbox.take_unfinished()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
         let outcome = work(self, &mut message);
-        if let Some(belongings) = self.slots.get_mut(slot).and_then(|open| open.belongings.as_mut()) {
-            belongings.unfinished = Some(message);
+        if let Some(connection) = self.slots.get_mut(slot) {
+            connection.outbox.set_unfinished(message, self.now, &mut self.spares);
         }
         outcome
     }
-}
-
-fn take(connection: &mut Tenant) -> Option<Box<Unfinished>> {
-    connection.belongings.as_mut()?.unfinished.take()
 }
 
 fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {

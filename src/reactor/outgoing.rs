@@ -12,7 +12,7 @@ use socket2::SockRef;
 
 use super::state::{Notice, State};
 use crate::config::Overflow;
-use crate::connection::{Cause, Closed, Floor, Level, Phase};
+use crate::connection::{Cause, Closed, Level, Phase};
 use crate::error::SendError;
 use crate::protocol::transmit::{encode, header};
 use crate::protocol::{CloseCode, CloseFrame, Fin, Message, OpCode, Role};
@@ -70,8 +70,7 @@ impl State {
         let Some(connection) = self.slots.get(slot) else {
             return;
         };
-        let free = connection.outbox.is_empty() && connection.floor == Floor::Free;
-        if connection.phase.is_open() && free {
+        if connection.phase.is_open() && connection.outbox.is_free() {
             self.cork.lend(slot, connection.role);
         }
     }

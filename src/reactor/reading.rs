@@ -166,8 +166,8 @@ impl<W: World> Engine<W> {
         let Some(connection) = self.state.slots.get_mut(slot) else {
             return 0;
         };
-        let delivery = connection.delivery;
         let mut receiver = mem::take(&mut connection.receiver);
+        let delivery = receiver.delivery();
         let mut input = Input::new(bytes);
         let mut parked = None;
         let pumped = self.call(slot, |handler, context| match delivery {
