@@ -8,25 +8,16 @@
 
 mod support;
 
-use std::io::Write;
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::Duration;
 
-use support::{
-    BINARY, CONTINUATION, Client, FIN, PATIENCE, PING, PONG, Server, TEXT, config, resident_bytes,
-};
+use support::{BINARY, CONTINUATION, Client, FIN, PATIENCE, PING, PONG, Server, TEXT, config};
 use ws_reactor::{
     Cause, CloseCode, Closed, Config, Context, Delivery, Handler, Lifetime, OwnedMessage, Piece, Reactor,
     Router, TimerId, Violation,
 };
-
-/// The message of the memory test: long, and longer where it does not take long.
-const LONG: u64 = if cfg!(debug_assertions) { 256 << 20 } else { 1 << 30 };
-
-/// What the memory of a message of any length may be.
-const LITTLE: usize = 16 << 20;
 
 #[derive(Debug, PartialEq)]
 enum Told {
@@ -91,43 +82,6 @@ fn closed(told: &Receiver<Told>) -> Closed {
         Told::Closed(closed) => closed,
         other => panic!("{other:?} instead of the end"),
     }
-}
-
-/// Counts what arrives, and answers each message with its length.
-struct Sink {
-    count: u64,
-}
-
-impl Handler for Sink {
-    fn delivery(&self) -> Delivery {
-        Delivery::Pieces
-    }
-
-    fn on_piece(&mut self, context: &mut Context<'_>, piece: Piece<'_>) {
-        self.count += piece.as_bytes().len() as u64;
-        if piece.is_last() {
-            context.send(&self.count.to_string()).unwrap();
-        }
-    }
-}
-
-#[test]
-fn a_frame_of_any_length_passes_in_little_memory() {
-    let server = Server::start(Config::default(), || Router::new().otherwise(|_| Sink { count: 0 }));
-    let mut client = Client::open(server.address);
-    let part = vec![0x5A; 1 << 20];
-    let before = resident_bytes();
-    let mut most = 0;
-    client.put(&[&[FIN | BINARY, 0xFF], LONG.to_be_bytes().as_slice(), &[1, 2, 3, 4]].concat());
-    for _ in 0..LONG >> 20 {
-        client.stream.write_all(&part).unwrap();
-        most = most.max(resident_bytes().unwrap_or(0));
-    }
-    assert_eq!(client.next_text(), LONG.to_string());
-    if let Some(before) = before {
-        assert!(most < before + LITTLE, "{before} bytes before, {most} at most");
-    }
-    server.stop();
 }
 
 #[test]

@@ -15,92 +15,12 @@ use std::thread;
 use std::time::Duration;
 
 use support::{
-    BINARY, CLOSE, CONTINUATION, Client, Event, FIN, PATIENCE, PONG, Server, TEXT, config, resident_bytes,
+    BINARY, CLOSE, CONTINUATION, Client, Event, FIN, PATIENCE, PONG, Server, Source, TEXT, byte_at, config,
     witnessed,
 };
 use ws_reactor::{
     Cause, CloseCode, Config, Context, Handler, Lifetime, Message, MessageKind, Reactor, Router, SendError,
 };
-
-/// The message of the memory tests: long, and longer where it does not take long.
-const LONG: u64 = if cfg!(debug_assertions) { 256 << 20 } else { 1 << 30 };
-
-/// What the memory of a message of any length may be.
-const LITTLE: usize = 16 << 20;
-
-/// Byte number `position` of a long message.
-fn byte_at(position: u64) -> u8 {
-    (position % 251).to_le_bytes()[0]
-}
-
-/// Sends a long message, as much of it at a time as there is room for.
-struct Source {
-    position: u64,
-    length: u64,
-    pattern: Vec<u8>,
-}
-
-impl Source {
-    fn new(length: u64) -> Self {
-        Self { position: 0, length, pattern: (0..251 * 300).map(byte_at).collect() }
-    }
-
-    fn pour(&mut self, context: &mut Context<'_>) {
-        while let Some(mut message) = context.continue_message() {
-            let start = usize::try_from(self.position % 251).unwrap();
-            let left = usize::try_from(self.length - self.position).unwrap();
-            if left == 0 {
-                return message.finish().unwrap();
-            }
-            let room = message.room().min(left).min(self.pattern.len() - start);
-            if room == 0 {
-                assert_eq!(message.write(b"x").unwrap_err().kind(), ErrorKind::WouldBlock);
-                return;
-            }
-            message.write_all(&self.pattern[start..start + room]).unwrap();
-            self.position += room as u64;
-        }
-    }
-}
-
-impl Handler for Source {
-    fn on_open(&mut self, context: &mut Context<'_>) {
-        context.begin_message(MessageKind::Binary, 64 * 1024).unwrap();
-        self.pour(context);
-    }
-
-    fn on_drain(&mut self, context: &mut Context<'_>) {
-        self.pour(context);
-    }
-}
-
-#[test]
-fn a_long_message_is_sent_in_little_memory() {
-    let server = Server::start(Config::default(), || Router::new().otherwise(|_| Source::new(LONG)));
-    let mut client = Client::open(server.address);
-    let before = resident_bytes();
-    let (mut position, mut most) = (0, 0);
-    loop {
-        let frame = client.next();
-        let expected = if position == 0 { BINARY } else { CONTINUATION };
-        assert_eq!(frame.first & !FIN, expected);
-        assert!(frame.payload.len() <= 64 * 1024);
-        assert_eq!(frame.payload.first().copied(), Some(byte_at(position)));
-        position += frame.payload.len() as u64;
-        assert_eq!(frame.payload.last().copied(), Some(byte_at(position - 1)));
-        if position % (16 << 20) < 65_536 {
-            most = most.max(resident_bytes().unwrap_or(0));
-        }
-        if frame.first & FIN != 0 {
-            break;
-        }
-    }
-    assert_eq!(position, LONG);
-    if let Some(before) = before {
-        assert!(most < before + LITTLE, "{before} bytes before, {most} at most");
-    }
-    server.stop();
-}
 
 #[test]
 fn a_reader_that_stops_is_waited_for_and_misses_nothing() {
