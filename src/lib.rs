@@ -363,6 +363,7 @@ mod error;
 mod handle;
 mod handler;
 mod id;
+pub mod manual;
 mod protocol;
 mod reactor;
 mod router;

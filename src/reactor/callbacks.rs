@@ -75,7 +75,14 @@ impl<W: World> Engine<W> {
     }
 
     /// Calls the handlers that something happened to. What they do may concern others, until all is quiet.
+    #[inline]
     pub(super) fn deliver_notices(&mut self) {
+        if !self.state.notices.is_empty() {
+            self.deliver_all_notices();
+        }
+    }
+
+    fn deliver_all_notices(&mut self) {
         while let Some((slot, notice)) = self.state.notices.pop_front() {
             match notice {
                 Notice::Drain => {

@@ -68,6 +68,11 @@ impl Dials {
         self.by_slot.capacity() > 0
     }
 
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.begun.is_empty() && self.overdue.is_empty() && self.by_slot.is_empty() && self.attempts.is_empty()
+    }
+
     /// When something is due for the connection in this slot.
     pub(super) fn due(&self, slot: usize) -> Option<u64> {
         let dial = self.by_slot.get(&slot)?;

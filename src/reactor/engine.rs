@@ -204,6 +204,9 @@ impl<W: World> Engine<W> {
     }
 
     fn take_commands(&mut self) {
+        if self.state.mailbox.is_empty() {
+            return;
+        }
         let mut commands = self.state.mailbox.take(mem::take(&mut self.commands));
         for command in commands.drain(..) {
             self.obey(command);
@@ -230,6 +233,9 @@ impl<W: World> Engine<W> {
     }
 
     fn write_dirty(&mut self) {
+        if self.state.dirty.is_empty() {
+            return;
+        }
         let mut dirty = mem::replace(&mut self.state.dirty, mem::take(&mut self.dirty));
         for slot in dirty.drain(..) {
             if let Some(connection) = self.state.slots.get_mut(slot) {

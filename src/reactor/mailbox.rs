@@ -75,9 +75,11 @@ impl Mailbox {
         if queue.state == State::Closed {
             return Err((CommandError::Stopped, command));
         }
-        let bytes = queue.bytes.saturating_add(command.weight());
-        // Like an outbox, an empty mailbox takes a message of any length. A stop is always taken.
-        let full = queue.commands.len() >= self.max_commands || (bytes > self.max_bytes && queue.bytes > 0);
+        let weight = command.weight();
+        let bytes = queue.bytes.saturating_add(weight);
+        // Like an outbox, a mailbox without messages takes one of any length. A stop is always taken.
+        let heavy = weight > 0 && bytes > self.max_bytes && queue.bytes > 0;
+        let full = queue.commands.len() >= self.max_commands || heavy;
         if full && !matches!(command, Command::Stop(_)) {
             return Err((CommandError::Busy, command));
         }
@@ -104,12 +106,16 @@ impl Mailbox {
         self.waker.wake();
     }
 
+    /// Whether there is surely nothing to take.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.filled.load(Ordering::Acquire)
+    }
+
     /// Takes everything, leaving the list `empty` in its place.
     pub(crate) fn take(&self, empty: Vec<Command>) -> Vec<Command> {
-        if !self.filled.swap(false, Ordering::Acquire) {
-            return empty;
-        }
         let mut queue = self.lock();
+        self.filled.store(false, Ordering::Release);
         queue.bytes = 0;
         mem::replace(&mut queue.commands, empty)
     }

@@ -1,7 +1,7 @@
 //! From the socket to the callbacks.
 //!
-//! A connection is given one filling of the read buffer per turn. Whole messages are handed out where they
-//! lie in it; what is left over because a budget ran out is held until the next turn.
+//! A connection is given so many bytes per turn, a filling of the read buffer at a time. Whole messages are
+//! handed out where they lie in it; what is left over because a budget ran out is held until the next turn.
 
 use std::mem;
 
@@ -50,7 +50,7 @@ impl<W: World> Engine<W> {
             return;
         }
         let mut inbox = mem::take(&mut self.inbox);
-        let mut budget = inbox.len();
+        let mut budget = self.state.config.read_budget;
         while let Some(count) = self.read_once(slot, &mut inbox, tail) {
             budget = budget.saturating_sub(count);
             if budget == 0 {

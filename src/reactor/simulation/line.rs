@@ -25,6 +25,8 @@ pub(super) enum Ending {
 pub(super) enum ServerSide {
     /// In the backlog, or not even there.
     Waiting,
+    /// The reactor began it, and it is not made yet.
+    Connecting,
     Accepted,
     /// It has ended its side and still reads.
     HalfClosed,
@@ -125,11 +127,15 @@ impl Line {
     }
 
     pub(super) fn is_writable(&self) -> bool {
-        self.is_reset() || self.down.room() > 0
+        self.is_reset() || (self.down.room() > 0 && self.server != ServerSide::Connecting)
     }
 
     /// The server closes its socket. Like a real system, it resets the connection if something was not read.
     pub(super) fn close(&mut self) {
+        if self.server == ServerSide::Connecting {
+            // Nobody ever knew of it.
+            self.down.ending = Ending::Told;
+        }
         self.server = ServerSide::Closed;
         self.slot = None;
         if !self.up.inbound.is_empty() {

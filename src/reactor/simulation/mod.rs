@@ -17,6 +17,7 @@ mod play;
 mod puppet;
 mod request;
 mod scene;
+mod servers;
 mod socket;
 mod stage;
 mod visitor;

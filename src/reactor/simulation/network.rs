@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::chance::Chance;
 use super::line::{Edges, End, Ending, Line, ServerSide, take};
+use super::servers::Servers;
 use super::weather::Weather;
 
 /// Virtual time, in microseconds, for everybody who has to know it.
@@ -60,7 +61,7 @@ pub(super) struct Deeds {
 
 /// Something that happens at its time.
 #[derive(Clone, Copy, Debug)]
-enum Happening {
+pub(super) enum Happening {
     /// The client connects.
     Knock,
     /// Bytes, or the end of them, come in at the server.
@@ -69,6 +70,12 @@ enum Happening {
     Collect,
     /// The client acts of its own accord.
     Tick,
+    /// A name has been looked up: the question has this number.
+    Answer,
+    /// A connection that the reactor began is made.
+    Connected,
+    /// A connection that the reactor began is refused.
+    Refused,
 }
 
 /// What an accept meets.
@@ -101,6 +108,7 @@ pub(super) struct Network {
     pub(super) clock: Clock,
     pub(super) lines: Vec<Line>,
     pub(super) backlog: Backlog,
+    pub(super) servers: Servers,
     pub(super) chance: Chance,
     pub(super) weather: Weather,
     /// Lines that may have something to report.
@@ -122,6 +130,7 @@ impl Network {
             clock: Clock::default(),
             lines: Vec::new(),
             backlog: Backlog::default(),
+            servers: Servers::default(),
             chance: chance.fork(),
             weather,
             stirred: BTreeSet::new(),
@@ -141,12 +150,17 @@ impl Network {
 
     /// A client connects at `at`, and acts from then on.
     pub(super) fn connect(&mut self, client: Box<dyn Client>, at: u64) -> usize {
-        let line = self.lines.len();
-        let (up, down) = self.weather.windows(&mut self.chance);
-        self.lines.push(Line::new(up, down));
-        self.clients.push(Some(client));
+        let line = self.add_line(client);
         self.schedule(at, line, Happening::Knock);
         line
+    }
+
+    /// A new line, with somebody at its other end.
+    pub(super) fn add_line(&mut self, peer: Box<dyn Client>) -> usize {
+        let (up, down) = self.weather.windows(&mut self.chance);
+        self.lines.push(Line::new(up, down));
+        self.clients.push(Some(peer));
+        self.lines.len() - 1
     }
 
     /// When something happens next.
@@ -164,7 +178,7 @@ impl Network {
         }
     }
 
-    fn schedule(&mut self, at: u64, line: usize, happening: Happening) {
+    pub(super) fn schedule(&mut self, at: u64, line: usize, happening: Happening) {
         self.sequence += 1;
         self.agenda.insert((at, self.sequence), (line, happening));
     }
@@ -175,6 +189,9 @@ impl Network {
             Happening::Arrive => self.arrive(line),
             Happening::Collect => self.collect(line),
             Happening::Tick => self.call(line, |client, deeds| client.tick(deeds)),
+            Happening::Answer => self.answer(line),
+            Happening::Connected => self.decide(line, None),
+            Happening::Refused => self.decide(line, Some(End::Reset)),
         }
     }
 

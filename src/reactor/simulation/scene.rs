@@ -10,13 +10,16 @@ use super::puppet::{Diary, Puppet, Seen, head};
 use super::stage::Stage;
 use super::weather::Weather;
 use crate::config::Config;
+use crate::connect::Connect;
+use crate::connect_error::ConnectError;
 use crate::connection::{Cause, Closed};
 use crate::context::Context;
 use crate::handler::Handler;
-use crate::id::TimerId;
+use crate::id::{ConnectionId, TimerId};
 use crate::protocol::{Message, OwnedMessage};
 use crate::reactor::state::Life;
 use crate::router::Router;
+use crate::view::Loop;
 
 /// What a handler saw.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,6 +32,7 @@ pub(super) enum Heard {
     Refused(usize),
     Timer,
     Close(u16, Cause),
+    Failed(String),
     Dropped,
 }
 
@@ -58,6 +62,10 @@ impl Drop for Scribe {
 }
 
 impl Handler for Scribe {
+    fn on_failed(&mut self, reactor: &mut Loop<'_>, error: ConnectError) {
+        self.log.borrow_mut().push((reactor.state.now, Heard::Failed(format!("{error:?}"))));
+    }
+
     fn on_open(&mut self, context: &mut Context<'_>) {
         self.note(context, &Heard::Open);
     }
@@ -121,6 +129,12 @@ impl<const SHORT: bool> SceneIn<SHORT> {
         let router = Router::new()
             .otherwise(move |_| Scribe { log: scribes.clone(), reaction: Box::new(reaction.clone()) });
         Self { stage: Stage::new(config, router, weather, Chance::new(1)), log, diaries: Vec::new() }
+    }
+
+    /// The reactor connects to somebody.
+    pub(super) fn dial(&mut self, to: Connect, reaction: fn(&mut Context<'_>, &Heard)) -> ConnectionId {
+        let scribe = Scribe { log: self.log.clone(), reaction: Box::new(reaction) };
+        self.stage.engine.connect(to, Box::new(scribe))
     }
 
     /// A client connects and says nothing.

@@ -52,7 +52,13 @@ impl<const SHORT: bool> Socket for ScriptedSocket<SHORT> {
     }
 
     fn connected(&mut self) -> io::Result<Connecting> {
-        Ok(Connecting::Done)
+        let network = self.network.borrow();
+        let line = &network.lines[self.line];
+        match line.server {
+            ServerSide::Connecting => Ok(Connecting::Pending),
+            _ if line.is_reset() => Err(io::ErrorKind::ConnectionRefused.into()),
+            _ => Ok(Connecting::Done),
+        }
     }
 
     fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<Outflow> {

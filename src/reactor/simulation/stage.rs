@@ -63,6 +63,7 @@ impl<const SHORT: bool> Stage<SHORT> {
         let state = self.engine.state();
         state.dirty.is_empty()
             && state.again.is_empty()
+            && state.dials.begun.is_empty()
             && !self.network.borrow().bell.load(Ordering::Relaxed)
     }
 
@@ -79,6 +80,7 @@ impl<const SHORT: bool> Stage<SHORT> {
             (state.timers.next().is_some(), "a timer runs".to_owned()),
             (!state.topics.is_empty(), "a topic has members".to_owned()),
             (!state.notices.is_empty(), "a callback is due".to_owned()),
+            (!state.dials.is_empty(), "a connection is being made".to_owned()),
             (lists[2], "the dead are not buried".to_owned()),
         ];
         facts.into_iter().filter(|(wrong, _)| *wrong).map(|(_, what)| what).collect()

@@ -176,12 +176,13 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
         Ok(ScriptedListener(self.network.clone()))
     }
 
-    fn connect(&mut self, _: SocketAddr) -> io::Result<ScriptedSocket<SHORT>> {
-        Err(io::ErrorKind::ConnectionRefused.into())
+    fn connect(&mut self, address: SocketAddr) -> io::Result<ScriptedSocket<SHORT>> {
+        let line = self.network.borrow_mut().dial(address)?;
+        Ok(ScriptedSocket::new(self.network.clone(), line))
     }
 
-    fn resolve(&mut self, _: &str, _: u16, _: Answer) -> io::Result<()> {
-        Err(io::ErrorKind::NotFound.into())
+    fn resolve(&mut self, name: &str, _: u16, answer: Answer) -> io::Result<()> {
+        self.network.borrow_mut().look_up(name, answer)
     }
 
     fn reregister(&mut self, socket: &mut ScriptedSocket<SHORT>, slot: usize) -> io::Result<()> {

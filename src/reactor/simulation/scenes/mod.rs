@@ -4,5 +4,6 @@ mod backlog;
 mod budgets;
 mod closing;
 mod deadlines;
+mod dialing;
 mod panics;
 mod stopping;
