@@ -374,6 +374,7 @@ mod reactor;
 mod router;
 mod transport;
 mod view;
+mod writer;
 
 pub use accept::{Accept, IntoAccept, Open};
 pub use config::{Config, Lifetime, Overflow};
@@ -387,12 +388,16 @@ pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
 pub use info::ConnectionInfo;
+pub use protocol::Kind as MessageKind;
 pub use protocol::handshake::{
     ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
     InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,
     UnofferedSubprotocol,
 };
-pub use protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode, OwnedMessage, Role, Violation};
+pub use protocol::{
+    CloseCode, CloseFrame, Delivery, InvalidClose, Message, OpCode, OwnedMessage, Piece, Role, Violation,
+};
 pub use reactor::{Progress, Published, Reactor};
 pub use router::{Route, Router};
 pub use view::Loop;
+pub use writer::MessageWriter;

@@ -34,7 +34,7 @@ impl<W: World> Engine<W> {
         };
         let outcome =
             self.state.send(slot, message.as_message(), &mut self.links).map_err(|error| match error {
-                SendError::Full(_) => Some(Notice::Refused),
+                SendError::Full(_) | SendError::Unfinished(_) => Some(Notice::Refused),
                 _ => None,
             });
         match outcome {

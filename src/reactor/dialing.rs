@@ -13,6 +13,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::delivery::welcome;
 use super::engine::Engine;
 use super::mailbox::Command;
 use super::racing::Race;
@@ -282,7 +283,7 @@ impl<W: World> Engine<W> {
             connection.place = Some(std::rc::Rc::new(place));
         }
         self.state.enter(slot, Phase::Open(Keepalive::Heard));
-        self.call(slot, Handler::on_open);
+        self.call(slot, welcome);
     }
 
     /// Goes where the server sends it, or tells why there is no connection, once all of the body is here that is

@@ -193,7 +193,7 @@ impl State {
         connection.since = now;
         match reading {
             // What is sent from here on waits in the outbox: the batch under way ends with this callback.
-            Reading::Paused => self.uncork_closing(slot),
+            Reading::Paused => self.uncork_owner(slot),
             Reading::On => self.mark_again(slot),
         }
         self.schedule(slot);
@@ -280,7 +280,7 @@ impl State {
         }
         connection.enter(phase, now);
         if !phase.is_open() {
-            self.uncork_closing(slot);
+            self.uncork_owner(slot);
         }
         match phase {
             Phase::Open(_) => self.ages.begin(slot, now),
