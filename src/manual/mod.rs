@@ -1,3 +1,6 @@
 //! Chapters of the manual that need more room than the front page has.
 
 pub mod clients;
+pub mod migration;
+pub mod routing;
+pub mod security;

@@ -15,7 +15,7 @@ use super::url::Url;
 
 /// The request of a client for a WebSocket, without the key, which is new for every connection.
 ///
-/// ```ignore
+/// ```
 /// use ws_reactor::ClientRequest;
 ///
 /// let request = ClientRequest::new("example.com", None, "/chat?room=blue")?
