@@ -35,7 +35,7 @@ impl Sending {
 
     /// Sends as much as there is room for, and the hash behind the end.
     fn pour(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        let mut buffer = [0; FRAME];
+        let mut buffer = vec![0; FRAME];
         while let Some(mut message) = context.continue_message() {
             let room = message.room().min(buffer.len());
             if room == 0 {
