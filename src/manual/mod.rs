@@ -1,3 +1,8 @@
 //! Chapters of the manual that need more room than the front page has.
 
 pub mod clients;
+
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
