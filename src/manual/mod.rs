@@ -4,3 +4,8 @@ pub mod clients;
 pub mod migration;
 pub mod routing;
 pub mod security;
+
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}
