@@ -119,8 +119,7 @@
 //! # Rejecting, headers, subprotocols
 //!
 //! A route sees the whole [`Request`]. It returns a handler, or a [`Response`] to reject, or a `Result` of
-//! both; [`Open`] adds response headers or a subprotocol, and [`Accept`] names the outcomes where a route
-//! has several.
+//! both; [`Open`] adds response headers or a subprotocol, and [`Accept`] names the outcomes where a route has several.
 //!
 //! ```
 //! use ws_reactor::{Handler, Open, Request, Response, Router, Status};
@@ -202,8 +201,7 @@
 //! }
 //! ```
 //!
-//! An id is never given out twice. What is sent to a connection that has ended in the meantime reaches
-//! nobody.
+//! An id is never given out twice. What is sent to a connection that has ended in the meantime reaches nobody.
 //!
 //! # Topics
 //!
@@ -295,11 +293,10 @@
 //!
 //! # Endings
 //!
-//! Each [`on_open`](Handler::on_open) is followed by exactly one [`on_close`](Handler::on_close), and by
-//! nothing after it. [`Closed`] tells the code, the reason, and the [`Cause`]: the peer closed, this side
-//! did, a rule was broken, a deadline passed, the connection was lost. [`was_clean`](Closed::was_clean)
-//! tells whether both sides said goodbye; a normal close is no error. A request that never became a
-//! WebSocket causes no callback.
+//! Each [`on_open`](Handler::on_open) is followed by exactly one [`on_close`](Handler::on_close), and by nothing after
+//! it. [`Closed`] tells the code, the reason, and the [`Cause`]: the peer closed, this side did, a rule was broken, a
+//! deadline passed, the connection was lost. [`was_clean`](Closed::was_clean) tells whether both sides said goodbye; a
+//! normal close is no error. A request that never became a WebSocket causes no callback.
 //!
 //! [`Context::close`] begins the closing handshake: what was sent before still arrives, and no more messages
 //! come in. [`Context::abort`] drops the connection on the spot.
