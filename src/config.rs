@@ -94,9 +94,11 @@ pub struct Config {
 
     /// When the loop ends by itself. Default: [`Lifetime::UntilStopped`].
     pub lifetime: Lifetime,
-    /// The size of the loop's read buffer, in bytes: the most that one connection is given per turn.
-    /// Default: 256 KiB.
+    /// The size of the loop's read buffer, in bytes: the most that one read brings. Default: 256 KiB.
     pub read_buffer: usize,
+    /// How many bytes are read from one connection in a turn before the others have theirs, to the nearest
+    /// filling of the read buffer. A long message is best read in one go. Default: 1 MiB.
+    pub read_budget: usize,
     /// The most messages handed to one connection's handler per turn, before the others have their turn.
     /// Default: 1,024.
     pub messages_per_turn: usize,
@@ -141,6 +143,7 @@ impl Default for Config {
             automatic_pong: true,
             lifetime: Lifetime::UntilStopped,
             read_buffer: 256 * KIB,
+            read_budget: MIB,
             messages_per_turn: 1_024,
             accepts_per_turn: 64,
             pool: 16 * MIB,

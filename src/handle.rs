@@ -113,6 +113,13 @@ impl Handle {
         self.put(Command::Run(Box::new(task)))
     }
 
+    /// Runs a closure on the loop even if the mailbox is full, for those of which each connection has a few
+    /// at most. A stopped reactor drops it.
+    pub(crate) fn run_surely(&self, task: impl FnOnce(&mut Loop<'_>) + Send + 'static) {
+        // A reactor that has stopped has told every handler.
+        self.mailbox.put_answer(Command::Run(Box::new(task))).ok();
+    }
+
     /// Stops the reactor: no more connections, 1001 to those there are, and
     /// [`run`](crate::Reactor::run) returns when all are gone, or after `grace` at the latest. Zero stops at
     /// once; every open connection still sees its `on_close`.

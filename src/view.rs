@@ -10,7 +10,8 @@ use crate::error::SendError;
 use crate::handle::Handle;
 use crate::handler::Handler;
 use crate::id::ConnectionId;
-use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message};
+use crate::info::ConnectionInfo;
+use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode};
 use crate::reactor::{Published, Sockets, State};
 
 /// The connections of a reactor, for a closure that runs on the loop ([`Handle::run`]) or a callback
@@ -49,6 +50,18 @@ impl Loop<'_> {
         match self.state.find(id) {
             Some(slot) => self.state.send(slot, message, &mut *self.sockets),
             None => Err(SendError::Closed(message)),
+        }
+    }
+
+    /// Sends a ping to a connection, with a payload of at most 125 bytes (RFC 6455, section 5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`SendError::TooLong`].
+    pub fn ping<'p>(&mut self, id: ConnectionId, payload: &'p [u8]) -> Result<(), SendError<&'p [u8]>> {
+        match self.state.find(id) {
+            Some(slot) => self.state.control(slot, OpCode::Ping, payload),
+            None => Err(SendError::Closed(payload)),
         }
     }
 
@@ -128,6 +141,32 @@ impl Loop<'_> {
     pub fn connections(&self) -> impl Iterator<Item = ConnectionId> + '_ {
         let open = self.state.slots.iter().filter(|(_, connection)| connection.phase.is_open());
         open.map(|(slot, connection)| ConnectionId::new(slot, connection.generation))
+    }
+
+    /// All connections that are open, with their addresses, paths and ages.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ws_reactor::{CloseCode, Config, Reactor};
+    ///
+    /// let reactor = Reactor::new(Config::default())?;
+    /// reactor.handle().run(|everyone| {
+    ///     let old = everyone.connection_infos().filter(|info| info.age() > Duration::from_secs(86_400));
+    ///     let ids: Vec<_> = old.filter(|info| info.path() == "/chat").map(|info| info.id()).collect();
+    ///     for id in ids {
+    ///         everyone.close(id, CloseCode::Away, "a day is enough").ok();
+    ///     }
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn connection_infos(&self) -> impl Iterator<Item = ConnectionInfo<'_>> + '_ {
+        ConnectionInfo::all(self.state)
+    }
+
+    /// The address, path and age of a connection, or `None` if it is not open.
+    #[must_use]
+    pub fn connection_info(&self, id: ConnectionId) -> Option<ConnectionInfo<'_>> {
+        ConnectionInfo::of(self.state, id)
     }
 
     /// Stops the reactor: no more connections, 1001 to those there are, and

@@ -6,6 +6,7 @@
 mod closed;
 mod outbox;
 mod phase;
+mod unfinished;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use std::rc::Rc;
 pub use closed::{Cause, Closed, Deadline};
 pub(crate) use outbox::{Level, Outbox, PIECES, Spares};
 pub(crate) use phase::{Keepalive, Phase};
+pub(crate) use unfinished::Unfinished;
 
 use crate::buffer::Buffer;
 use crate::protocol::handshake::{HeadScan, HeaderList};
@@ -181,8 +183,8 @@ impl<H> Connection<H> {
 mod tests {
     use super::Connection;
 
-    /// With the 16 bytes of its node in the wheel and the 4 of its socket, an idle connection stays well below
-    /// the 128 bytes that it may cost.
+    /// With the 16 bytes of its node in the wheel, the 4 of its socket and the 4 of its age, an idle connection
+    /// stays below the 128 bytes that it may cost.
     #[test]
     fn a_connection_is_small() {
         assert!(size_of::<Connection<Box<dyn Fn()>>>() <= 96, "{}", size_of::<Connection<Box<dyn Fn()>>>());

@@ -5,6 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::engine::Engine;
 use super::state::Notice;
+use super::timers::LoopTask;
 use super::world::World;
 use crate::connect_error::ConnectError;
 use crate::connection::{Cause, Closed};
@@ -75,7 +76,14 @@ impl<W: World> Engine<W> {
     }
 
     /// Calls the handlers that something happened to. What they do may concern others, until all is quiet.
+    #[inline]
     pub(super) fn deliver_notices(&mut self) {
+        if !self.state.notices.is_empty() {
+            self.deliver_all_notices();
+        }
+    }
+
+    fn deliver_all_notices(&mut self) {
         while let Some((slot, notice)) = self.state.notices.pop_front() {
             match notice {
                 Notice::Drain => {
@@ -113,7 +121,14 @@ impl<W: World> Engine<W> {
         if let Some(slot) = self.state.find(owner) {
             self.state.timer_is_over(slot, timer);
             self.call(slot, |handler, context| handler.on_timer(context, timer));
-            self.deliver_notices();
+        }
+    }
+
+    /// Runs a closure that has the whole reactor before it.
+    pub(super) fn run_on_loop(&mut self, task: LoopTask) {
+        let mut view = Loop { state: &mut self.state, sockets: &mut self.links };
+        if matches!(contained(|| task(&mut view)), Contained::Panicked) {
+            log::error!("a closure that ran on the loop panicked");
         }
     }
 }

@@ -73,7 +73,9 @@ impl State {
         let config = &self.config;
         let since = connection.since;
         let phase = match connection.phase {
-            Phase::Opening { .. } => Some((later(since, config.open_timeout), Expiry::Release)),
+            Phase::Opening { .. } | Phase::Deferred => {
+                Some((later(since, config.open_timeout), Expiry::Release))
+            }
             // Who is not listened to cannot be heard.
             Phase::Open(_) if connection.reading == Reading::Paused => None,
             Phase::Open(keepalive) => self.silence(since, keepalive),

@@ -13,6 +13,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::delivery::welcome;
 use super::engine::Engine;
 use super::mailbox::Command;
 use super::racing::Race;
@@ -47,7 +48,9 @@ pub(super) enum Step {
     /// Asked for, and not begun.
     Waiting,
     /// Waiting for the addresses of the name; whoever looks them up sees when this is gone.
-    Resolving { _wish: Arc<()> },
+    Resolving {
+        _wish: Arc<()>,
+    },
     Racing(Race),
     /// Waiting for the proxy's answer.
     Tunnelling,
@@ -185,8 +188,10 @@ impl<W: World> Engine<W> {
             return self.race(slot, vec![address]);
         }
         let mailbox = Arc::clone(&self.state.mailbox);
-        let answer =
-            Answer::new(&wish, move |addresses| mailbox.put_answer(Command::Resolved(id, addresses)));
+        let answer = Answer::new(&wish, move |addresses| {
+            // A reactor that has stopped has told the handler.
+            mailbox.put_answer(Command::Resolved(id, addresses)).ok();
+        });
         let asked = self.world.resolve(name, port, answer);
         dial.step = Step::Resolving { _wish: wish };
         if let Err(error) = asked {
@@ -278,7 +283,7 @@ impl<W: World> Engine<W> {
             connection.place = Some(std::rc::Rc::new(place));
         }
         self.state.enter(slot, Phase::Open(Keepalive::Heard));
-        self.call(slot, Handler::on_open);
+        self.call(slot, welcome);
     }
 
     /// Goes where the server sends it, or tells why there is no connection, once all of the body is here that is

@@ -21,6 +21,7 @@ use super::mailbox::{Command, Mailbox};
 use super::masks::Masks;
 use super::reading::Tail;
 use super::state::{Life, State};
+use super::timers::Due;
 use super::world::{Readiness, Token, World};
 use crate::config::{Config, Lifetime};
 use crate::connect::{Connect, InvalidConnect};
@@ -87,6 +88,8 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return Ok(Life::Stopped);
         }
+        // What was asked for between two turns.
+        self.follow_routers();
         let timeout = self.patience(timeout);
         self.world.wait(timeout, &mut self.ready)?;
         self.read_clock();
@@ -119,6 +122,9 @@ impl<W: World> Engine<W> {
         // Closures that will not run, and what they hold: dropping them is the user's code.
         for command in self.state.mailbox.close() {
             contained(|| drop(command));
+        }
+        for task in self.state.timers.cancel_tasks() {
+            contained(|| drop(task));
         }
     }
 
@@ -209,6 +215,9 @@ impl<W: World> Engine<W> {
     }
 
     fn take_commands(&mut self) {
+        if self.state.mailbox.is_empty() {
+            return;
+        }
         let mut commands = self.state.mailbox.take(mem::take(&mut self.commands));
         for command in commands.drain(..) {
             self.obey(command);
@@ -223,8 +232,12 @@ impl<W: World> Engine<W> {
         }
         // A connection that ended just now takes its timers with it.
         self.deliver_notices();
-        while let Some((owner, timer)) = self.state.timers.expire(self.state.now) {
-            self.timer_ran_out(owner, timer);
+        while let Some(due) = self.state.timers.expire(self.state.now) {
+            match due {
+                Due::Handler(owner, timer) => self.timer_ran_out(owner, timer),
+                Due::Loop(task) => self.run_on_loop(task),
+            }
+            self.deliver_notices();
         }
     }
 
@@ -235,6 +248,9 @@ impl<W: World> Engine<W> {
     }
 
     fn write_dirty(&mut self) {
+        if self.state.dirty.is_empty() {
+            return;
+        }
         let mut dirty = mem::replace(&mut self.state.dirty, mem::take(&mut self.dirty));
         for slot in dirty.drain(..) {
             if let Some(connection) = self.state.slots.get_mut(slot) {
@@ -260,16 +276,18 @@ impl<W: World> Engine<W> {
         self.listeners.iter_mut().flatten().for_each(Listening::resume);
     }
 
-    /// Drops the listeners; the routes in them are the user's code.
     fn stop_listening(&mut self) {
-        for listening in mem::take(&mut self.listeners) {
-            contained(|| drop(listening));
-        }
+        self.listeners.clear();
+        self.state.routers.clear();
     }
 
     /// Takes the next step of stopping, if it is time.
     fn settle(&mut self) {
-        let alone = self.state.slots.is_empty() && self.listeners.is_empty() && self.state.dials.ever();
+        self.follow_routers();
+        let deaf = self.listeners.iter().flatten().next().is_none();
+        // Without connections, what timers there are are the loop's.
+        let idle = self.state.slots.is_empty() && self.state.timers.is_empty();
+        let alone = idle && deaf && self.state.dials.ever();
         if alone && self.state.config.lifetime == Lifetime::WhileConnected {
             self.finish();
         }

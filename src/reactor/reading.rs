@@ -1,17 +1,17 @@
 //! From the socket to the callbacks.
 //!
-//! A connection is given one filling of the read buffer per turn. Whole messages are handed out where they
-//! lie in it; what is left over because a budget ran out is held until the next turn.
+//! A connection is given so many bytes per turn, a filling of the read buffer at a time. Whole messages are
+//! handed out where they lie in it; what is left over because a budget ran out is held until the next turn.
 
 use std::mem;
 
 use super::callbacks::Contained;
-use super::delivery::{Pumped, deliver, pump};
+use super::delivery::{Pumped, deliver, pump, pump_pieces};
 use super::engine::Engine;
 use super::world::World;
 use crate::connection::{Cause, Held, Phase, Reading};
 use crate::protocol::assembly::Assembled;
-use crate::protocol::{Event, Input, Receiver};
+use crate::protocol::{Delivery, Event, Input, Receiver};
 use crate::transport::Intake;
 
 /// What is known of the bytes behind those that a read brings.
@@ -35,6 +35,7 @@ impl<W: World> Engine<W> {
     pub(super) fn read(&mut self, slot: usize, tail: Tail) {
         match self.state.phase(slot) {
             Phase::Dead | Phase::Dialing | Phase::Attempt => {}
+            Phase::Deferred => self.read_early(slot),
             Phase::Flushing | Phase::Lingering => self.discard(slot),
             Phase::Opening { .. } | Phase::Asking | Phase::Open(_) | Phase::Closing => {
                 self.read_within_budget(slot, tail);
@@ -50,7 +51,7 @@ impl<W: World> Engine<W> {
             return;
         }
         let mut inbox = mem::take(&mut self.inbox);
-        let mut budget = inbox.len();
+        let mut budget = self.state.config.read_budget;
         while let Some(count) = self.read_once(slot, &mut inbox, tail) {
             budget = budget.saturating_sub(count);
             if budget == 0 {
@@ -152,7 +153,10 @@ impl<W: World> Engine<W> {
                 Onward::Stop
             }
             Some(connection)
-                if matches!(connection.phase, Phase::Dead | Phase::Flushing | Phase::Dialing) =>
+                if matches!(
+                    connection.phase,
+                    Phase::Dead | Phase::Flushing | Phase::Dialing | Phase::Deferred
+                ) =>
             {
                 Onward::Stop
             }
@@ -167,10 +171,13 @@ impl<W: World> Engine<W> {
             return 0;
         };
         let mut receiver = mem::take(&mut connection.receiver);
+        let delivery = receiver.delivery();
         let mut input = Input::new(bytes);
         let mut parked = None;
-        let pumped = self
-            .call(slot, |handler, context| pump(handler, context, &mut receiver, &mut input, &mut parked));
+        let pumped = self.call(slot, |handler, context| match delivery {
+            Delivery::Whole => pump(handler, context, &mut receiver, &mut input, &mut parked),
+            Delivery::Pieces => pump_pieces(handler, context, &mut receiver, &mut input),
+        });
         self.return_receiver(slot, receiver, parked);
         match pumped {
             Contained::Done(Pumped::Paused) => input.len(),

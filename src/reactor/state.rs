@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use slab::Slab;
 
+use super::ages::Ages;
 use super::cork::Cork;
+use super::deferring::Deferrals;
 use super::dialing::Dials;
 use super::mailbox::Mailbox;
 use super::masks::Masks;
+use super::routers::Routers;
 use super::timers::Timers;
 use super::topics::Topics;
 use super::wheel::Wheel;
@@ -78,6 +81,9 @@ pub(crate) struct State {
     pub(crate) mailbox: Arc<Mailbox>,
     pub(super) masks: Masks,
     pub(super) dials: Dials,
+    pub(super) deferrals: Deferrals,
+    pub(crate) ages: Ages,
+    pub(crate) routers: Routers,
     pub(crate) life: Life,
 }
 
@@ -101,6 +107,9 @@ impl State {
             mailbox,
             masks,
             dials: Dials::default(),
+            deferrals: Deferrals::default(),
+            ages: Ages::default(),
+            routers: Routers::default(),
             life: Life::Running,
             config,
         }
@@ -184,7 +193,7 @@ impl State {
         connection.since = now;
         match reading {
             // What is sent from here on waits in the outbox: the batch under way ends with this callback.
-            Reading::Paused => self.uncork_closing(slot),
+            Reading::Paused => self.uncork_owner(slot),
             Reading::On => self.mark_again(slot),
         }
         self.schedule(slot);
@@ -266,11 +275,15 @@ impl State {
         if connection.phase == Phase::Dead {
             return;
         }
+        if connection.phase == Phase::Deferred {
+            self.deferrals.forget(slot);
+        }
         connection.enter(phase, now);
         if !phase.is_open() {
-            self.uncork_closing(slot);
+            self.uncork_owner(slot);
         }
         match phase {
+            Phase::Open(_) => self.ages.begin(slot, now),
             Phase::Dead => {
                 self.dead.push(slot);
                 for attempt in self.dials.forget(slot) {
@@ -360,7 +373,7 @@ impl State {
         let slots: Vec<usize> = self.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             match self.phase(slot) {
-                Phase::Opening { .. } | Phase::Dialing | Phase::Asking => {
+                Phase::Opening { .. } | Phase::Deferred | Phase::Dialing | Phase::Asking => {
                     self.drop_connection(slot, Cause::Stopped);
                 }
                 _ => {

@@ -84,11 +84,13 @@ impl Wheel {
     }
 
     /// Moves the present to `now` and takes one key whose deadline has come. To be called until `None`.
+    #[inline]
     pub(crate) fn expire(&mut self, now: u64) -> Option<u32> {
         self.present = now;
-        if now < self.earliest {
-            return None;
-        }
+        if now < self.earliest { None } else { self.expire_some(now) }
+    }
+
+    fn expire_some(&mut self, now: u64) -> Option<u32> {
         let key = self.take_due(now);
         self.earliest = self.next_slot().map_or(UNLINKED, |(_, _, at)| at);
         key

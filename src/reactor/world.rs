@@ -4,7 +4,7 @@
 //! scripted one with virtual time.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -77,6 +77,8 @@ pub(crate) trait World {
     fn waker(&self) -> Arc<dyn Wake>;
 
     fn listen(&mut self, address: SocketAddr, backlog: u32, index: usize) -> io::Result<Self::Listener>;
+    /// Listens on a socket that is bound already.
+    fn adopt(&mut self, listener: TcpListener, index: usize) -> io::Result<Self::Listener>;
     fn listener_addr(listener: &Self::Listener) -> Option<SocketAddr>;
     fn accept(listener: &mut Self::Listener) -> io::Result<Option<(Self::Socket, Option<SocketAddr>)>>;
     /// Begins to connect; readiness to write will tell that it is done or has failed.

@@ -128,7 +128,13 @@ impl<const SHORT: bool> SceneIn<SHORT> {
         let scribes = log.clone();
         let router = Router::new()
             .otherwise(move |_| Scribe { log: scribes.clone(), reaction: Box::new(reaction.clone()) });
-        Self { stage: Stage::new(config, router, weather, Chance::new(1)), log, diaries: Vec::new() }
+        Self { log, ..Self::with_router(config, weather, router) }
+    }
+
+    /// A reactor whose handlers are of the test's own making.
+    pub(super) fn with_router(config: Config, weather: Weather, router: Router) -> Self {
+        let stage = Stage::new(config, router, weather, Chance::new(1));
+        Self { stage, log: Log::default(), diaries: Vec::new() }
     }
 
     /// The reactor connects to somebody.

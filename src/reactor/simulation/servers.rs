@@ -47,6 +47,7 @@ impl Servers {
     }
 
     /// All that came in on a line.
+    #[allow(dead_code)] // For scenes that look at what was asked.
     pub(super) fn log(&self, line: usize) -> Vec<u8> {
         self.logs.get(&line).map(|log| log.borrow().clone()).unwrap_or_default()
     }

@@ -1,0 +1,3 @@
+//! Chapters of the manual that need more room than the front page has.
+
+pub mod clients;
