@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   wait -> read the clock -> readiness -> left over from the last turn -> mailbox -> deadlines
-//!        -> write what waits -> reap what died
+//!        -> begin what is to be connected -> write what waits -> reap what died
 //! ```
 //!
 //! Callbacks that follow from something else (`on_close`, `on_drain`, `on_refused`) are delivered between
