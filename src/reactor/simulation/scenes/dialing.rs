@@ -3,9 +3,10 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use crate::config::Config;
+use crate::config::{Config, Lifetime};
 use crate::connect::{Connect, InvalidConnect};
 use crate::connect_error::ConnectError;
 use crate::connection::{Cause, Closed};
@@ -15,6 +16,7 @@ use crate::protocol::CloseCode;
 use crate::reactor::simulation::line::End;
 use crate::reactor::simulation::scene::{Heard, Scene, SceneIn, silent};
 use crate::reactor::simulation::servers::Welcome;
+use crate::reactor::state::Life;
 use crate::view::Loop;
 
 const OPENING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -364,6 +366,34 @@ fn a_dropped_reactor_begins_nothing_either() {
     scene.run_for(10);
     drop(scene);
     assert_eq!(*open.borrow(), ["Closed", "Stopped"]);
+}
+
+/// Connects once more when a connection could not be made, as another thread would.
+struct Remote(&'static str, Sender<&'static str>);
+
+impl Handler for Remote {
+    fn on_failed(&mut self, reactor: &mut Loop<'_>, _: ConnectError) {
+        let tell = self.1.clone();
+        tell.send(self.0).expect("a test that listens");
+        if self.0 == "first" {
+            let connect = reactor.handle().connect("ws://10.0.0.1/", || Remote("second", tell));
+            connect.expect("a running reactor");
+        }
+    }
+}
+
+#[test]
+fn a_reactor_that_ends_with_its_connections_waits_for_those_that_were_asked_for() {
+    let config = Config { lifetime: Lifetime::WhileConnected, ..Config::default() };
+    let mut scene = Scene::new(config, silent);
+    scene.stage.engine.state.routers.close(0).expect("a listener");
+    let (tell, told) = channel();
+    let first = Remote("first", tell);
+    scene.stage.engine.connect(to("ws://10.0.0.1/"), Box::new(first)).expect("a running reactor");
+    scene.run_for(10);
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["first", "second"]);
+    assert!(scene.stage.engine.state().life == Life::Stopped);
+    scene.check_that_nothing_is_left();
 }
 
 struct Silent;
