@@ -344,9 +344,8 @@ pub use id::{ConnectionId, ListenerId, TimerId};
 pub use info::ConnectionInfo;
 pub use protocol::Kind as MessageKind;
 pub use protocol::handshake::{
-    ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
-    InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,
-    UnofferedSubprotocol,
+    HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus, InvalidUrl,
+    Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status, UnofferedSubprotocol,
 };
 pub use protocol::{
     CloseCode, CloseFrame, Delivery, InvalidClose, Message, OpCode, OwnedMessage, Piece, Role, Violation,

@@ -55,8 +55,10 @@ impl State {
     /// Takes the head of the request that waits under this id, if it still does.
     fn take_deferral(&mut self, id: ConnectionId) -> Option<(usize, Box<[u8]>)> {
         let connection = self.slots.get(id.slot())?;
-        let waits = connection.generation == id.generation() && connection.phase == Phase::Deferred;
-        let deferral = self.deferrals.0.remove(&id.slot()).filter(|_| waits)?;
+        if connection.generation != id.generation() || connection.phase != Phase::Deferred {
+            return None;
+        }
+        let deferral = self.deferrals.0.remove(&id.slot())?;
         Some((id.slot(), deferral.head))
     }
 

@@ -8,6 +8,7 @@
 
 mod actor;
 mod chance;
+mod dials;
 mod fate;
 mod ledger;
 mod line;
