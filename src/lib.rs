@@ -370,6 +370,7 @@ mod loop_timers;
 pub mod manual;
 mod protocol;
 mod reactor;
+mod reconnect;
 mod router;
 mod transport;
 mod view;
@@ -393,5 +394,6 @@ pub use protocol::handshake::{
 };
 pub use protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode, OwnedMessage, Role, Violation};
 pub use reactor::{Progress, Published, Reactor};
+pub use reconnect::{Ending, Reconnect, Reconnection, Verdict};
 pub use router::{Route, Router};
 pub use view::Loop;

@@ -69,7 +69,10 @@ impl Dials {
 
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
-        self.begun.is_empty() && self.overdue.is_empty() && self.by_slot.is_empty() && self.attempts.is_empty()
+        self.begun.is_empty()
+            && self.overdue.is_empty()
+            && self.by_slot.is_empty()
+            && self.attempts.is_empty()
     }
 
     /// When something is due for the connection in this slot.

@@ -82,10 +82,8 @@ fn a_connection_is_made_and_closed_in_both_worlds() {
 
 #[test]
 fn everybody_who_refuses_leaves_the_field_to_the_next_at_once() {
-    let mut scene: Scene = scene(&[
-        ("10.0.0.1:80", 10, Welcome::Refusal),
-        ("10.0.0.2:80", 10, Welcome::Refusal),
-    ]);
+    let mut scene: Scene =
+        scene(&[("10.0.0.1:80", 10, Welcome::Refusal), ("10.0.0.2:80", 10, Welcome::Refusal)]);
     name(&scene, "two.example", 5, &["10.0.0.1:80", "10.0.0.2:80"]);
     scene.dial(to("ws://two.example/"), silent);
     scene.run_for(100);
@@ -175,10 +173,8 @@ fn garbage_is_a_failure_in_any_pieces() {
 fn a_redirection_is_followed_as_often_as_was_asked() {
     let moved = "HTTP/1.1 302 Found\r\nLocation: ws://next.example/there\r\nContent-Length: 0\r\n\r\n";
     for (redirects, reached) in [(1, 1), (2, 2), (3, 3)] {
-        let mut scene: Scene = scene(&[
-            ("10.0.0.1:80", 1, answering(&[moved])),
-            ("10.0.0.2:80", 1, answering(&[moved])),
-        ]);
+        let mut scene: Scene =
+            scene(&[("10.0.0.1:80", 1, answering(&[moved])), ("10.0.0.2:80", 1, answering(&[moved]))]);
         name(&scene, "next.example", 1, &["10.0.0.2:80"]);
         scene.dial(to("ws://10.0.0.1/").redirects(redirects), silent);
         scene.run_for(100);
