@@ -45,6 +45,9 @@ pub enum SendError<M> {
     /// The peer reads too slowly: [`Config::max_outbox`](crate::Config::max_outbox) bytes are waiting for
     /// it. Wait for [`on_drain`](crate::Handler::on_drain), or send less.
     Full(M),
+    /// A message is being sent in fragments ([`Context::begin_message`](crate::Context::begin_message)), and no
+    /// other may come between them (RFC 6455, section 5.4).
+    Unfinished(M),
     /// The reactor's mailbox is full: commands arrive faster than the loop takes them.
     Busy(M),
     /// A control frame carries at most 125 bytes (RFC 6455, section 5.5).
@@ -59,6 +62,7 @@ impl<M> SendError<M> {
         match self {
             Self::Closed(message)
             | Self::Full(message)
+            | Self::Unfinished(message)
             | Self::Busy(message)
             | Self::TooLong(message)
             | Self::Stopped(message) => message,
@@ -69,6 +73,7 @@ impl<M> SendError<M> {
         match self {
             Self::Closed(_) => "the connection is closed",
             Self::Full(_) => "too many bytes are waiting for the peer",
+            Self::Unfinished(_) => "another message is being sent in fragments",
             Self::Busy(_) => "too many commands are waiting for the reactor",
             Self::TooLong(_) => "a control frame carries at most 125 bytes",
             Self::Stopped(_) => "the reactor has stopped",

@@ -4,7 +4,7 @@ use crate::connect_error::ConnectError;
 use crate::connection::Closed;
 use crate::context::Context;
 use crate::id::TimerId;
-use crate::protocol::{Message, OwnedMessage};
+use crate::protocol::{Delivery, Message, OwnedMessage, Piece};
 use crate::view::Loop;
 
 /// The callbacks of one connection.
@@ -54,6 +54,39 @@ pub trait Handler: 'static {
     /// A whole message arrived. Not called any more once this side has begun to close.
     fn on_message(&mut self, context: &mut Context<'_>, message: Message<'_>) {}
 
+    /// Whether messages are handed over whole or in pieces, for as long as the connection lives. Called once,
+    /// before [`on_open`](Self::on_open).
+    fn delivery(&self) -> Delivery {
+        Delivery::Whole
+    }
+
+    /// A piece of a message arrived, instead of every [`on_message`](Self::on_message), where
+    /// [`delivery`](Self::delivery) says [`Delivery::Pieces`]. A message of any length passes in the memory of a
+    /// piece, which is no longer than [`Config::read_buffer`](crate::Config::read_buffer).
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::io::Write;
+    /// use ws_reactor::{CloseCode, Context, Delivery, Handler, Piece};
+    ///
+    /// struct Upload(File);
+    ///
+    /// impl Handler for Upload {
+    ///     fn delivery(&self) -> Delivery {
+    ///         Delivery::Pieces
+    ///     }
+    ///
+    ///     fn on_piece(&mut self, context: &mut Context<'_>, piece: Piece<'_>) {
+    ///         if self.0.write_all(piece.as_bytes()).is_err() {
+    ///             context.close(CloseCode::Error, "the disk is full").ok();
+    ///         } else if piece.is_last() {
+    ///             context.send("thank you").ok();
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    fn on_piece(&mut self, context: &mut Context<'_>, piece: Piece<'_>) {}
+
     /// A ping arrived. It is answered already, unless
     /// [`Config::automatic_pong`](crate::Config::automatic_pong) is off.
     fn on_ping(&mut self, context: &mut Context<'_>, payload: &[u8]) {}
@@ -65,8 +98,8 @@ pub trait Handler: 'static {
     /// [`Config::drain_mark`](crate::Config::drain_mark) after they had been above it.
     fn on_drain(&mut self, context: &mut Context<'_>) {}
 
-    /// A message from another thread could not be queued for the peer, for
-    /// [`Config::max_outbox`](crate::Config::max_outbox) bytes are waiting for it.
+    /// A message from another thread could not be queued for the peer: [`Config::max_outbox`](crate::Config::max_outbox)
+    /// bytes are waiting for it, or a message is being sent to it in fragments.
     fn on_refused(&mut self, context: &mut Context<'_>, message: OwnedMessage) {
         log::debug!("{}: a message of {} bytes was refused", context.id(), message.as_message().len());
     }

@@ -181,7 +181,7 @@
 //! The reactor stays on the thread that made it. Other threads talk to it through a [`Handle`], or to one
 //! connection through a [`Sender`]. Both are cheap to clone, never block, and give a message back that the
 //! full mailbox or a stopped reactor refuses. [`Handle::run`] runs a closure on the loop, with all
-//! connections before it.
+//! connections before it. A thread that would rather wait for messages than be called with them has [`blocking`].
 //!
 //! ```
 //! use std::thread;
@@ -353,6 +353,7 @@
 mod readme {}
 
 mod accept;
+pub mod blocking;
 mod buffer;
 mod config;
 mod connect;
@@ -374,6 +375,7 @@ mod reconnect;
 mod router;
 mod transport;
 mod view;
+mod writer;
 
 pub use accept::{Accept, IntoAccept, Open};
 pub use config::{Config, Lifetime, Overflow};
@@ -387,13 +389,17 @@ pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
 pub use info::ConnectionInfo;
+pub use protocol::Kind as MessageKind;
 pub use protocol::handshake::{
     ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
     InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,
     UnofferedSubprotocol,
 };
-pub use protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode, OwnedMessage, Role, Violation};
+pub use protocol::{
+    CloseCode, CloseFrame, Delivery, InvalidClose, Message, OpCode, OwnedMessage, Piece, Role, Violation,
+};
 pub use reactor::{Progress, Published, Reactor};
 pub use reconnect::{Ending, Reconnect, Reconnection, Verdict};
 pub use router::{Route, Router};
 pub use view::Loop;
+pub use writer::MessageWriter;

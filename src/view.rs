@@ -11,7 +11,7 @@ use crate::handle::Handle;
 use crate::handler::Handler;
 use crate::id::ConnectionId;
 use crate::info::ConnectionInfo;
-use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message};
+use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode};
 use crate::reactor::{Published, Sockets, State};
 
 /// The connections of a reactor, for a closure that runs on the loop ([`Handle::run`]) or a callback
@@ -53,6 +53,18 @@ impl Loop<'_> {
         }
     }
 
+    /// Sends a ping to a connection, with a payload of at most 125 bytes (RFC 6455, section 5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`SendError::TooLong`].
+    pub fn ping<'p>(&mut self, id: ConnectionId, payload: &'p [u8]) -> Result<(), SendError<&'p [u8]>> {
+        match self.state.find(id) {
+            Some(slot) => self.state.control(slot, OpCode::Ping, payload),
+            None => Err(SendError::Closed(payload)),
+        }
+    }
+
     /// Connects to the address of a WebSocket, as [`Reactor::connect`](crate::Reactor::connect) does.
     ///
     /// # Errors
@@ -63,7 +75,7 @@ impl Loop<'_> {
         C: TryInto<Connect>,
         InvalidConnect: From<C::Error>,
     {
-        Ok(self.state.connect(connect.try_into()?, Box::new(handler)))
+        self.state.connect(connect.try_into()?, Box::new(handler))
     }
 
     /// Sends a message to every subscriber of a topic. It is encoded once.
@@ -71,7 +83,8 @@ impl Loop<'_> {
         self.state.publish(topic, message.into(), None)
     }
 
-    /// Closes a connection as [`Context::close`](crate::Context::close) does. Says whether it was open.
+    /// Closes a connection as [`Context::close`](crate::Context::close) does, and gives up one that is still being
+    /// made. Says whether there was one.
     ///
     /// # Errors
     ///
@@ -79,11 +92,11 @@ impl Loop<'_> {
     pub fn close(&mut self, id: ConnectionId, code: CloseCode, reason: &str) -> Result<bool, InvalidClose> {
         let frame = CloseFrame::new(code, reason);
         frame.payload()?;
-        Ok(self.state.find(id).is_some_and(|slot| self.state.close(slot, &frame)))
+        Ok(self.state.close_by_id(id, &frame))
     }
 
-    /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was
-    /// there.
+    /// Drops a connection at once, without a closing handshake; `on_close` follows, or `on_failed` where the
+    /// connection was still being made. Says whether it was there.
     pub fn abort(&mut self, id: ConnectionId) -> bool {
         let slot = self.state.find(id).or(self.state.find_dialing(id));
         if let Some(slot) = slot {

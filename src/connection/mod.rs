@@ -6,6 +6,7 @@
 mod closed;
 mod outbox;
 mod phase;
+mod unfinished;
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use std::rc::Rc;
 pub use closed::{Cause, Closed, Deadline};
 pub(crate) use outbox::{Level, Outbox, PIECES, Spares};
 pub(crate) use phase::{Keepalive, Phase};
+pub(crate) use unfinished::Unfinished;
 
 use crate::buffer::Buffer;
 use crate::protocol::handshake::{HeadScan, HeaderList};

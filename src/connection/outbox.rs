@@ -1,11 +1,14 @@
 //! What waits to be written to one peer: encoded frames, in order, owned or shared with other connections.
 //!
-//! An empty outbox is a null pointer. What it owned while it was in use goes to [`Spares`] and serves the
+//! An outbox in which nothing waits is a null pointer, unless a message is being sent in fragments: who finds the
+//! pointer null knows that any frame may be sent. What it owned while it was in use goes to [`Spares`] and serves the
 //! next connection that has to wait.
 
 use std::collections::VecDeque;
 use std::io::IoSlice;
 use std::rc::Rc;
+
+use super::unfinished::Unfinished;
 
 /// Frames are appended to one buffer until it has this size; then a new one begins.
 const SEGMENT: usize = 64 * 1024;
@@ -40,6 +43,8 @@ pub(crate) struct Waiting {
     progress: u64,
     water: Water,
     flow: Flow,
+    /// The message that is being sent in fragments.
+    unfinished: Option<Box<Unfinished>>,
     /// Memory for the next segment.
     spare: Vec<u8>,
 }
@@ -81,12 +86,32 @@ impl Outbox {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether nothing waits and no message is being sent in fragments.
+    pub(crate) fn is_free(&self) -> bool {
         self.0.is_none()
     }
 
     /// When the peer last took something; `None` if nothing waits.
     pub(crate) fn progress(&self) -> Option<u64> {
-        self.0.as_ref().map(|waiting| waiting.progress)
+        self.0.as_ref().filter(|waiting| waiting.len > 0).map(|waiting| waiting.progress)
+    }
+
+    /// The message that is being sent in fragments.
+    pub(crate) fn unfinished(&self) -> Option<&Unfinished> {
+        self.0.as_ref()?.unfinished.as_deref()
+    }
+
+    /// Lends that message out. It has to come back before anything else is done.
+    pub(crate) fn take_unfinished(&mut self) -> Option<Box<Unfinished>> {
+        self.0.as_mut()?.unfinished.take()
+    }
+
+    /// A message is being sent in fragments from now on, or comes back.
+    pub(crate) fn set_unfinished(&mut self, message: Box<Unfinished>, now: u64, spares: &mut Spares) {
+        self.0.get_or_insert_with(|| spares.take(now)).unfinished = Some(message);
     }
 
     /// Lets `encode` append frames of about `size` bytes.
@@ -97,7 +122,7 @@ impl Outbox {
         spares: &mut Spares,
         encode: impl FnOnce(&mut Vec<u8>),
     ) {
-        let waiting = self.0.get_or_insert_with(|| spares.take(now));
+        let waiting = self.waiting(now, spares);
         let tail = waiting.tail(size);
         let before = tail.len();
         encode(tail);
@@ -106,9 +131,18 @@ impl Outbox {
 
     /// Appends frames that other connections wait for too.
     pub(crate) fn append_shared(&mut self, bytes: &Rc<[u8]>, now: u64, spares: &mut Spares) {
-        let waiting = self.0.get_or_insert_with(|| spares.take(now));
+        let waiting = self.waiting(now, spares);
         waiting.segments.push_back(Segment::Shared(bytes.clone()));
         waiting.len += bytes.len();
+    }
+
+    /// What waits, for one that is about to.
+    fn waiting(&mut self, now: u64, spares: &mut Spares) -> &mut Waiting {
+        let waiting = self.0.get_or_insert_with(|| spares.take(now));
+        if waiting.len == 0 {
+            waiting.progress = now;
+        }
+        waiting
     }
 
     /// The front of the queue, for one vectored write.
@@ -137,7 +171,9 @@ impl Outbox {
         };
         waiting.advance(written, now);
         let level = waiting.level(drain_mark);
-        if waiting.len == 0 {
+        if waiting.len == 0 && waiting.unfinished.is_some() {
+            waiting.flow = Flow::Free;
+        } else if waiting.len == 0 {
             self.clear(spares);
         }
         level
@@ -237,6 +273,7 @@ impl Waiting {
         self.len = 0;
         self.water = Water::Low;
         self.flow = Flow::Free;
+        self.unfinished = None;
     }
 }
 

@@ -15,9 +15,11 @@ const LANDING_REST: u64 = 16 * 1024;
 const LANDING_START: usize = 64 * 1024;
 
 /// The two kinds of message (RFC 6455, section 5.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// UTF-8.
     Text,
+    /// Arbitrary bytes.
     Binary,
 }
 

@@ -3,13 +3,18 @@
 use super::assembly::{Assembly, Payload};
 use super::header::{HEADER_LIMIT, Place};
 use super::opcode::OpCode;
+use super::pieces::{Delivery, Passing};
 
 /// A frame, a message, or both, of which more is to come.
 #[derive(Debug, Default)]
 pub(super) struct Partial {
     pub(super) frame: Frame,
-    /// The message under way; always there while `frame` is data.
+    /// How the messages are handed on. One that hands them on in pieces is always there.
+    pub(super) delivery: Delivery,
+    /// The message under way; this or the next is always there while `frame` is data.
     pub(super) message: Option<Assembly>,
+    /// The same, where messages are handed on in pieces.
+    pub(super) passing: Option<Passing>,
 }
 
 impl Partial {
@@ -21,12 +26,22 @@ impl Partial {
         }
     }
 
+    /// The same, where messages are handed on in pieces.
+    pub(super) fn passing(&mut self) -> Option<(&mut Payload, &mut Passing)> {
+        match (&mut self.frame, &mut self.passing) {
+            (Frame::Data(payload), Some(passing)) => Some((payload, passing)),
+            _ => None,
+        }
+    }
+
+    /// Whether a message is under way.
+    pub(super) fn is_inside(&self) -> bool {
+        self.message.is_some() || self.passing.is_some()
+    }
+
     /// Where the frame under way stands among messages.
     pub(super) fn place(&self) -> Place {
-        match self.message {
-            Some(_) => Place::InsideMessage,
-            None => Place::BetweenMessages,
-        }
+        if self.is_inside() { Place::InsideMessage } else { Place::BetweenMessages }
     }
 
     /// How many bytes of the message under way are here.

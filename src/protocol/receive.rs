@@ -30,6 +30,7 @@ use super::mask;
 use super::message::Message;
 use super::opcode::{Fin, OpCode};
 use super::partial::{Frame, Partial, SplitHeader};
+use super::pieces::{Delivery, Passing};
 use super::role::Role;
 use super::violation::Violation;
 use crate::buffer::Pool;
@@ -129,25 +130,34 @@ impl Receiver {
         limits: &Limits,
         pool: &mut Pool,
     ) -> Result<Option<Event<'a>>, Violation> {
-        match self.partial.as_deref_mut().map(|partial| &mut partial.frame) {
-            None | Some(Frame::Boundary) => self.begin_frame(role, input, limits, pool),
-            Some(Frame::Header(_)) => self.continue_header(role, input, limits, pool),
+        match self.frame() {
             Some(Frame::Control(..)) => self.continue_control(input),
             Some(Frame::Data(_)) => self.continue_data(input),
+            None | Some(Frame::Boundary | Frame::Header(_)) => match self.next_header(role, input)? {
+                Some(header) => self.begin_payload(&header, input, limits, pool),
+                None => Ok(None),
+            },
         }
     }
 
-    fn begin_frame<'a>(
+    /// How much of the current frame is here; `None` between messages.
+    pub(super) fn frame(&self) -> Option<&Frame> {
+        self.partial.as_deref().map(|partial| &partial.frame)
+    }
+
+    /// The header of the frame under way or the next, once all of it is here.
+    pub(super) fn next_header(
         &mut self,
         role: Role,
-        input: &mut Input<'a>,
-        limits: &Limits,
-        pool: &mut Pool,
-    ) -> Result<Option<Event<'a>>, Violation> {
+        input: &mut Input<'_>,
+    ) -> Result<Option<Header>, Violation> {
+        if let Some(Frame::Header(_)) = self.frame() {
+            return self.continue_header(role, input);
+        }
         match self.decode(role, input.peek())? {
             Decoded::Header(header, size) => {
                 input.take(size);
-                self.begin_payload(&header, input, limits, pool)
+                Ok(Some(header))
             }
             Decoded::Incomplete => {
                 let mut split = SplitHeader::default();
@@ -158,13 +168,7 @@ impl Receiver {
         }
     }
 
-    fn continue_header<'a>(
-        &mut self,
-        role: Role,
-        input: &mut Input<'a>,
-        limits: &Limits,
-        pool: &mut Pool,
-    ) -> Result<Option<Event<'a>>, Violation> {
+    fn continue_header(&mut self, role: Role, input: &mut Input<'_>) -> Result<Option<Header>, Violation> {
         let Frame::Header(split) = &mut self.partial().frame else {
             return Ok(None);
         };
@@ -174,7 +178,7 @@ impl Receiver {
             return Ok(None);
         };
         self.end_frame();
-        self.begin_payload(&header, input, limits, pool)
+        Ok(Some(header))
     }
 
     fn begin_payload<'a>(
@@ -197,7 +201,7 @@ impl Receiver {
         }
     }
 
-    fn begin_control<'a>(
+    pub(super) fn begin_control<'a>(
         &mut self,
         header: &Header,
         payload: Payload,
@@ -212,7 +216,10 @@ impl Receiver {
         self.continue_control(input)
     }
 
-    fn continue_control<'a>(&mut self, input: &mut Input<'a>) -> Result<Option<Event<'a>>, Violation> {
+    pub(super) fn continue_control<'a>(
+        &mut self,
+        input: &mut Input<'a>,
+    ) -> Result<Option<Event<'a>>, Violation> {
         let Frame::Control(opcode, payload, bytes) = &mut self.partial().frame else {
             return Ok(None);
         };
@@ -313,9 +320,11 @@ impl Receiver {
     }
 
     /// Keeps the message under way, if there is one, and else nothing.
-    fn end_frame(&mut self) {
+    pub(super) fn end_frame(&mut self) {
         match self.partial.as_deref_mut() {
-            Some(partial) if partial.message.is_some() => partial.frame = Frame::Boundary,
+            Some(partial) if partial.is_inside() || partial.delivery == Delivery::Pieces => {
+                partial.frame = Frame::Boundary;
+            }
             _ => self.partial = None,
         }
     }
@@ -327,8 +336,25 @@ impl Receiver {
         decode(bytes, role, place)
     }
 
-    fn partial(&mut self) -> &mut Partial {
+    pub(super) fn partial(&mut self) -> &mut Partial {
         self.partial.get_or_insert_default()
+    }
+
+    /// The data frame under way and the message that it belongs to, where it is handed on in pieces.
+    pub(super) fn passing(&mut self) -> Option<(&mut Payload, &mut Passing)> {
+        self.partial.as_deref_mut()?.passing()
+    }
+
+    /// One that hands on messages in pieces.
+    pub(crate) fn in_pieces() -> Self {
+        let partial = Partial { delivery: Delivery::Pieces, ..Partial::default() };
+        Self { partial: Some(Box::new(partial)) }
+    }
+
+    /// How messages are handed on.
+    #[inline]
+    pub(crate) fn delivery(&self) -> Delivery {
+        self.partial.as_deref().map_or(Delivery::Whole, |partial| partial.delivery)
     }
 }
 

@@ -1,11 +1,11 @@
 //! UTF-8 that arrives in pieces, refused at its first impossible byte (RFC 6455, section 8.1).
 
-use std::str;
+use std::{slice, str};
 
 use super::violation::Violation;
 
 /// Follows a text through its pieces. A character cut in two waits here for its other bytes.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Validator {
     /// The first `held` bytes begin a character; three at most between calls.
     character: [u8; 4],
@@ -36,15 +36,44 @@ impl Validator {
             let Some((next, rest)) = bytes.split_first() else {
                 break;
             };
-            self.hold(&[*next])?;
+            self.complete_with(slice::from_ref(next))?;
             bytes = rest;
-            match str::from_utf8(&self.character[..self.held]) {
-                Ok(_) => self.held = 0,
-                Err(error) if error.error_len().is_some() => return Err(Violation::InvalidUtf8),
-                Err(_) => {}
-            }
         }
         Ok(bytes)
+    }
+
+    /// Whether a character waits for its other bytes.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.held > 0
+    }
+
+    /// Gives the character that waits its next byte, and gives it back when that was the last.
+    pub(crate) fn complete_with(&mut self, byte: &[u8]) -> Result<Option<char>, Violation> {
+        self.hold(byte)?;
+        match str::from_utf8(&self.character[..self.held]) {
+            Ok(text) => {
+                self.held = 0;
+                Ok(text.chars().next())
+            }
+            Err(error) if error.error_len().is_some() => Err(Violation::InvalidUtf8),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Gives the whole characters of the next piece; the one that it may end inside waits. None may be waiting
+    /// already.
+    pub(crate) fn take_whole<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a str, Violation> {
+        debug_assert!(!self.is_cut());
+        let error = match simdutf8::compat::from_utf8(bytes) {
+            Ok(text) => return Ok(text),
+            Err(error) => error,
+        };
+        if error.error_len().is_some() {
+            return Err(Violation::InvalidUtf8);
+        }
+        let (whole, cut) = bytes.split_at(error.valid_up_to());
+        self.hold(cut)?;
+        simdutf8::basic::from_utf8(whole).map_err(|_| Violation::InvalidUtf8)
     }
 
     fn hold(&mut self, bytes: &[u8]) -> Result<(), Violation> {

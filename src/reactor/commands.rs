@@ -19,9 +19,7 @@ impl<W: World> Engine<W> {
                 }
             }
             Command::Close(id, frame) => {
-                if let Some(slot) = self.state.find(id) {
-                    self.state.close(slot, &frame);
-                }
+                self.state.close_by_id(id, &frame);
             }
             Command::Run(task) => self.run_on_loop(task),
             Command::Stop(grace) => self.state.stop(grace),
@@ -36,7 +34,7 @@ impl<W: World> Engine<W> {
         };
         let outcome =
             self.state.send(slot, message.as_message(), &mut self.links).map_err(|error| match error {
-                SendError::Full(_) => Some(Notice::Refused),
+                SendError::Full(_) | SendError::Unfinished(_) => Some(Notice::Refused),
                 _ => None,
             });
         match outcome {

@@ -54,7 +54,12 @@ impl State {
         match expiry {
             Expiry::Ping => {
                 self.put(slot, (OpCode::Ping, Fin::Final), &[]);
+                // However late this ping is, because the loop or the whole machine stood still, its answer has
+                // the time that it would have had.
+                let silence = self.config.ping_after.map_or(0, |after| later(0, after));
+                let latest = self.now.saturating_sub(silence);
                 if let Some(connection) = self.slots.get_mut(slot) {
+                    connection.since = connection.since.max(latest);
                     connection.phase = Phase::Open(Keepalive::Pinged);
                 }
             }

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::protocol::assembly::Assembled;
-use crate::protocol::{Event, Input, OpCode, Receiver, Role, Violation};
+use crate::protocol::pieces::InPieces;
+use crate::protocol::{Delivery, Event, Input, OpCode, Receiver, Role, Violation};
 
 /// Why the pump stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,6 +80,57 @@ fn pump_short(
         handler.on_message(context, message);
         if context.has_cork() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     })
+}
+
+/// Calls the handler for one piece after the other, as [`pump`] does for messages.
+pub(super) fn pump_pieces(
+    handler: &mut dyn Handler,
+    context: &mut Context<'_>,
+    receiver: &mut Receiver,
+    input: &mut Input<'_>,
+) -> Pumped {
+    let role = context.role();
+    for _ in 0..context.state.config.messages_per_turn {
+        match receiver.receive_in_pieces(role, input) {
+            Ok(None) => {
+                context.endures(input.take_empty_fragments());
+                return Pumped::Dry;
+            }
+            Ok(Some(heard)) => {
+                if context.endures(input.take_empty_fragments()) {
+                    deliver_in_pieces(handler, context, heard);
+                }
+            }
+            Err(violation) => context.state.violated(context.slot, violation),
+        }
+        if !context.is_alive() {
+            return Pumped::Over;
+        }
+        if context.state.is_paused(context.slot) {
+            break;
+        }
+    }
+    if input.is_empty() { Pumped::Dry } else { Pumped::Paused }
+}
+
+fn deliver_in_pieces(handler: &mut dyn Handler, context: &mut Context<'_>, heard: InPieces<'_>) {
+    match heard {
+        InPieces::Control(event) => deliver(handler, context, event, &mut None),
+        InPieces::Piece(part) if context.is_open() => part.show(|piece| handler.on_piece(context, piece)),
+        InPieces::Piece(_) => {}
+    }
+}
+
+/// The first callback of a connection that is open now. What comes is handed on as its handler wants it.
+pub(super) fn welcome(handler: &mut dyn Handler, context: &mut Context<'_>) {
+    let receiver = match handler.delivery() {
+        Delivery::Whole => Receiver::default(),
+        Delivery::Pieces => Receiver::in_pieces(),
+    };
+    if let Some(connection) = context.state.slots.get_mut(context.slot) {
+        connection.receiver = receiver;
+    }
+    handler.on_open(context);
 }
 
 /// Calls the handler for one event.

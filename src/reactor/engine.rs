@@ -24,7 +24,7 @@ use super::state::{Life, State};
 use super::timers::Due;
 use super::world::{Readiness, Token, World};
 use crate::config::{Config, Lifetime};
-use crate::connect::Connect;
+use crate::connect::{Connect, InvalidConnect};
 use crate::connection::{Cause, Phase, Place};
 use crate::handler::Handler;
 use crate::id::ConnectionId;
@@ -70,7 +70,11 @@ impl<W: World> Engine<W> {
         })
     }
 
-    pub(crate) fn connect(&mut self, connect: Connect, handler: Box<dyn Handler>) -> ConnectionId {
+    pub(crate) fn connect(
+        &mut self,
+        connect: Connect,
+        handler: Box<dyn Handler>,
+    ) -> Result<ConnectionId, InvalidConnect> {
         self.read_clock();
         self.state.connect(connect, handler)
     }
@@ -106,6 +110,8 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return;
         }
+        // From here on, no callback begins anything.
+        self.state.life = Life::Stopped;
         self.stop_listening();
         let slots: Vec<usize> = self.state.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
@@ -120,7 +126,6 @@ impl<W: World> Engine<W> {
         for task in self.state.timers.cancel_tasks() {
             contained(|| drop(task));
         }
-        self.state.life = Life::Stopped;
     }
 
     pub(super) fn read_clock(&mut self) {

@@ -1,8 +1,9 @@
 //! The reactor: one loop, every socket, one turn after the other.
 //!
 //! [`engine`] is the turn itself. The other rooms are its steps ([`listeners`], [`opening`], [`reading`] with
-//! [`delivery`], [`callbacks`], [`commands`], [`deferring`], [`dialing`] with [`racing`], [`writing`]), what they share ([`state`],
-//! with [`outgoing`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`], [`ages`], [`routers`]), and the world they run in
+//! [`delivery`], [`callbacks`], [`commands`], [`deferring`], [`dialing`] with [`racing`], [`writing`]), what they
+//! share ([`state`], with [`outgoing`], [`fragments`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`],
+//! [`ages`], [`routers`]), and the world they run in
 //! ([`world`], [`system`] with [`resolver`]).
 
 mod ages;
@@ -14,6 +15,7 @@ mod deferring;
 mod delivery;
 mod dialing;
 mod engine;
+mod fragments;
 mod links;
 mod listeners;
 mod mailbox;
@@ -183,7 +185,7 @@ impl Reactor {
         C: TryInto<Connect>,
         InvalidConnect: From<C::Error>,
     {
-        Ok(self.engine.connect(connect.try_into()?, Box::new(handler)))
+        self.engine.connect(connect.try_into()?, Box::new(handler))
     }
 
     /// A way to this reactor from other threads.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::callbacks::{Contained, contained};
+use super::delivery::welcome;
 use super::engine::Engine;
 use super::outgoing::Sockets;
 use super::state::Tenant;
@@ -158,7 +159,7 @@ impl<W: World> Engine<W> {
         self.state.enter(slot, Phase::Open(Keepalive::Heard));
         self.call(slot, |handler, context| {
             context.state.append(slot, &answer);
-            handler.on_open(context);
+            welcome(handler, context);
         });
     }
 

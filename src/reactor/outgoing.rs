@@ -40,7 +40,7 @@ pub(crate) trait Sockets {
 pub struct Published {
     /// How many connections it was queued for.
     pub sent: usize,
-    /// How many it was not queued for, because they read too slowly.
+    /// How many it was not queued for, because they read too slowly or are being sent a message in fragments.
     pub refused: usize,
 }
 
@@ -49,6 +49,8 @@ pub struct Published {
 enum Refusal {
     Closed,
     Full,
+    /// Another message is being sent in fragments.
+    Unfinished,
 }
 
 impl Refusal {
@@ -56,6 +58,7 @@ impl Refusal {
         match self {
             Self::Closed => SendError::Closed(message),
             Self::Full => SendError::Full(message),
+            Self::Unfinished => SendError::Unfinished(message),
         }
     }
 }
@@ -67,7 +70,7 @@ impl State {
         let Some(connection) = self.slots.get(slot) else {
             return;
         };
-        if connection.phase.is_open() && connection.outbox.is_empty() {
+        if connection.phase.is_open() && connection.outbox.is_free() {
             self.cork.lend(slot, connection.role);
         }
     }
@@ -93,7 +96,7 @@ impl State {
 
     /// Queues a message behind what waits already, or for a connection whose callbacks are not running.
     fn send_behind<'m>(&mut self, slot: usize, message: Message<'m>) -> Result<(), SendError<Message<'m>>> {
-        match self.admits(slot, message.len()) {
+        match self.admits_message(slot, message.len()) {
             Ok(()) => {
                 self.put_in_outbox(slot, (message.opcode(), Fin::Final), message.as_bytes());
                 Ok(())
@@ -132,12 +135,12 @@ impl State {
             let Some(slot) = self.topics.member(topic, position).filter(|&slot| Some(slot) != except) else {
                 continue;
             };
-            match self.admits(slot, message.len()) {
+            match self.admits_message(slot, message.len()) {
                 Ok(()) => {
                     self.put_encoded(slot, &frame, message);
                     published.sent += 1;
                 }
-                Err(Refusal::Full) => published.refused += 1,
+                Err(Refusal::Full | Refusal::Unfinished) => published.refused += 1,
                 // It has not left its topics yet, but it will before the turn ends.
                 Err(Refusal::Closed) => {}
             }
@@ -160,7 +163,12 @@ impl State {
         corked + self.slots.get(slot).map_or(0, |connection| connection.outbox.len())
     }
 
-    /// Whether a message of `len` bytes may be queued. Where it may not and the configuration says so, this
+    /// Whether a message of `len` bytes may be queued.
+    fn admits_message(&mut self, slot: usize, len: usize) -> Result<(), Refusal> {
+        if self.is_amid_message(slot) { Err(Refusal::Unfinished) } else { self.admits(slot, len) }
+    }
+
+    /// Whether a frame of `len` bytes may be queued. Where it may not and the configuration says so, this
     /// is the end of the connection.
     #[inline]
     fn admits(&mut self, slot: usize, len: usize) -> Result<(), Refusal> {
@@ -172,6 +180,22 @@ impl State {
             return Ok(());
         }
         Err(self.overflow(slot))
+    }
+
+    /// Whether a message of `len` bytes would be queued or need not be, for its connection has ended. If it would be
+    /// refused, `on_drain` will be called when there is room.
+    pub(crate) fn has_room(&mut self, slot: usize, len: usize) -> bool {
+        let max_outbox = self.config.max_outbox;
+        let Some(connection) = self.slots.get_mut(slot).filter(|connection| connection.phase.is_open())
+        else {
+            return true;
+        };
+        let waiting = connection.outbox.len();
+        let fits = waiting == 0 || waiting + len + HEADER <= max_outbox;
+        if !fits {
+            connection.outbox.owe_drain();
+        }
+        fits
     }
 
     #[cold]
@@ -259,8 +283,8 @@ impl State {
         self.cork.take_back();
     }
 
-    /// Takes the cork from a connection that is not open any more.
-    pub(crate) fn uncork_closing(&mut self, slot: usize) {
+    /// Takes the cork from a connection for which nothing more may go through it.
+    pub(crate) fn uncork_owner(&mut self, slot: usize) {
         if self.cork.is_owned_by(slot) {
             self.uncork(slot);
         }

@@ -6,12 +6,12 @@
 use std::mem;
 
 use super::callbacks::Contained;
-use super::delivery::{Pumped, deliver, pump};
+use super::delivery::{Pumped, deliver, pump, pump_pieces};
 use super::engine::Engine;
 use super::world::World;
 use crate::connection::{Cause, Held, Phase, Reading};
 use crate::protocol::assembly::Assembled;
-use crate::protocol::{Event, Input, Receiver};
+use crate::protocol::{Delivery, Event, Input, Receiver};
 use crate::transport::Intake;
 
 /// What is known of the bytes behind those that a read brings.
@@ -171,10 +171,13 @@ impl<W: World> Engine<W> {
             return 0;
         };
         let mut receiver = mem::take(&mut connection.receiver);
+        let delivery = receiver.delivery();
         let mut input = Input::new(bytes);
         let mut parked = None;
-        let pumped = self
-            .call(slot, |handler, context| pump(handler, context, &mut receiver, &mut input, &mut parked));
+        let pumped = self.call(slot, |handler, context| match delivery {
+            Delivery::Whole => pump(handler, context, &mut receiver, &mut input, &mut parked),
+            Delivery::Pieces => pump_pieces(handler, context, &mut receiver, &mut input),
+        });
         self.return_receiver(slot, receiver, parked);
         match pumped {
             Contained::Done(Pumped::Paused) => input.len(),

@@ -115,6 +115,11 @@ impl State {
         }
     }
 
+    /// Whether nobody has stopped the reactor.
+    pub(crate) fn is_running(&self) -> bool {
+        self.life == Life::Running
+    }
+
     /// Gives a new connection a slot.
     pub(crate) fn admit(&mut self, listener: u16, peer: Option<SocketAddr>) -> usize {
         let generation = self.next_generation();
@@ -188,10 +193,19 @@ impl State {
         connection.since = now;
         match reading {
             // What is sent from here on waits in the outbox: the batch under way ends with this callback.
-            Reading::Paused => self.uncork_closing(slot),
+            Reading::Paused => self.uncork_owner(slot),
             Reading::On => self.mark_again(slot),
         }
         self.schedule(slot);
+    }
+
+    /// Closes a connection that is open, or gives up one that is still being made; says whether there was one.
+    pub(crate) fn close_by_id(&mut self, id: ConnectionId, frame: &CloseFrame<'_>) -> bool {
+        if let Some(slot) = self.find_dialing(id) {
+            self.fail_dial(slot, ConnectError::Aborted);
+            return true;
+        }
+        self.find(id).is_some_and(|slot| self.close(slot, frame))
     }
 
     /// Begins the closing handshake (RFC 6455, section 7.1.2); says whether it was open until now.
@@ -266,7 +280,7 @@ impl State {
         }
         connection.enter(phase, now);
         if !phase.is_open() {
-            self.uncork_closing(slot);
+            self.uncork_owner(slot);
         }
         match phase {
             Phase::Open(_) => self.ages.begin(slot, now),

@@ -16,6 +16,7 @@ mod frame;
 mod head;
 mod process;
 mod server;
+mod source;
 mod witness;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub(crate) use frame::{BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, PONG, TEXT
 pub(crate) use head::{Answer, Ask};
 pub(crate) use process::{process_time, resident_bytes, thread_time};
 pub(crate) use server::{Server, config};
+pub(crate) use source::{Source, byte_at};
 pub(crate) use witness::{Event, Events, Seen, Witness, echo, silent, witnessed};
 
 /// How long anything may take before a test gives up: long enough for a machine that does much else.

@@ -7,7 +7,7 @@ const LENGTHS: [usize; 7] = [0, 1, 125, 126, 127, 1000, 1500];
 const LONG_LENGTHS: [usize; 4] = [65_535, 65_536, 70_000, 150_000];
 
 /// Streams towards `role` that are short enough for every cut.
-fn short_streams(role: Role) -> Vec<Stream> {
+pub(super) fn short_streams(role: Role) -> Vec<Stream> {
     let to = || Stream::towards(role);
     let mut streams: Vec<Stream> = LENGTHS
         .iter()
@@ -42,7 +42,7 @@ fn fragmented(stream: Stream) -> Stream {
 }
 
 /// Streams towards `role` that break a rule behind something that breaks none.
-fn violating_streams(role: Role) -> Vec<Stream> {
+pub(super) fn violating_streams(role: Role) -> Vec<Stream> {
     let masked = if role == Role::Server { 0x80 } else { 0 };
     let to = || Stream::towards(role).message(Message::Text("fine"));
     let inside = || to().frame(OpCode::Text, Fin::More, b"fine");
@@ -72,7 +72,7 @@ fn violating_streams(role: Role) -> Vec<Stream> {
 }
 
 /// Long streams towards `role`, each in one frame and in fragments.
-fn long_streams(role: Role) -> Vec<Stream> {
+pub(super) fn long_streams(role: Role) -> Vec<Stream> {
     let mut streams = Vec::new();
     for length in LONG_LENGTHS {
         let bytes = noise(length);
@@ -94,12 +94,12 @@ fn long_streams(role: Role) -> Vec<Stream> {
     streams
 }
 
-fn whole(stream: &Stream) -> Vec<Heard> {
+pub(super) fn whole(stream: &Stream) -> Vec<Heard> {
     heard_in_pieces(stream.role, Path::Input, &stream.bytes, &[usize::MAX])
 }
 
 /// Sizes of pieces, reproducible, most of them small and some large.
-fn random_sizes(seed: u64) -> Vec<usize> {
+pub(super) fn random_sizes(seed: u64) -> Vec<usize> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = || {
         state ^= state << 13;

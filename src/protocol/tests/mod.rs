@@ -4,6 +4,7 @@ mod cuts;
 mod first_bytes;
 mod foreign;
 mod memory;
+mod pieces;
 mod round_trip;
 mod rules;
 

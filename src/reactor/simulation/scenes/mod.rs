@@ -1,6 +1,7 @@
 //! Scenes: one rule each, played by hand in calm weather.
 
 mod backlog;
+mod blocking;
 mod budgets;
 mod closing;
 mod deadlines;
