@@ -360,14 +360,10 @@ mod connect;
 mod connect_error;
 mod connection;
 mod context;
-mod deferred;
 mod error;
 mod handle;
 mod handler;
 mod id;
-mod info;
-mod listening;
-mod loop_timers;
 pub mod manual;
 mod protocol;
 mod reactor;
@@ -377,18 +373,16 @@ mod transport;
 mod view;
 mod writer;
 
-pub use accept::{Accept, IntoAccept, Open};
+pub use accept::{Accept, Defer, Deferred, Gone, IntoAccept, Open};
 pub use config::{Config, Lifetime, Overflow};
 pub use connect::{Connect, InvalidConnect};
 pub use connect_error::ConnectError;
 pub use connection::{Cause, Closed, Deadline};
 pub use context::Context;
-pub use deferred::{Defer, Deferred, Gone};
 pub use error::{CommandError, Error, SendError, SubscribeError};
 pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
-pub use info::ConnectionInfo;
 pub use protocol::Kind as MessageKind;
 pub use protocol::handshake::{
     ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
@@ -401,5 +395,5 @@ pub use protocol::{
 pub use reactor::{Progress, Published, Reactor};
 pub use reconnect::{Ending, Reconnect, Reconnection, Verdict};
 pub use router::{Route, Router};
-pub use view::Loop;
+pub use view::{ConnectionInfo, Loop};
 pub use writer::MessageWriter;

@@ -9,7 +9,7 @@ use crate::connection::{Closed, Phase};
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::id::TimerId;
-use crate::protocol::{Message, OwnedMessage};
+use crate::protocol::{Delivery, Message, OwnedMessage, Piece};
 use crate::view::Loop;
 
 /// Forwards every callback there is.
@@ -48,6 +48,14 @@ impl Handler for Attempt {
 
     fn on_message(&mut self, context: &mut Context<'_>, message: Message<'_>) {
         self.call(context, |handler, context| handler.on_message(context, message));
+    }
+
+    fn delivery(&self) -> Delivery {
+        self.handler.delivery()
+    }
+
+    fn on_piece(&mut self, context: &mut Context<'_>, piece: Piece<'_>) {
+        self.call(context, |handler, context| handler.on_piece(context, piece));
     }
 
     fn on_ping(&mut self, context: &mut Context<'_>, payload: &[u8]) {

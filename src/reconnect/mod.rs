@@ -13,7 +13,6 @@ use crate::connect::{Connect, InvalidConnect};
 use crate::handler::Handler;
 use crate::id::{ConnectionId, TimerId};
 use crate::protocol::CloseCode;
-use crate::reactor::Life;
 use crate::view::Loop;
 
 use attempt::Attempt;
@@ -107,7 +106,7 @@ impl Reconnect {
 
     /// Begins with the first attempt, at once. `make` makes the handler of each. Outside of callbacks, the loop is
     /// [`Reactor::as_loop`](crate::Reactor::as_loop); from another thread,
-    /// [`Handle::run`](crate::Handle::run) gives it.
+    /// [`Handle::run`](crate::Handle::run) gives it. In a reactor that stops, it is over at once.
     pub fn start<H: Handler>(
         self,
         reactor: &mut Loop<'_>,
@@ -192,13 +191,12 @@ impl Link {
     fn attempt(self: &Rc<Self>, reactor: &mut Loop<'_>) {
         // So it stays if making the handler panics.
         self.state.set(State::Over);
-        if reactor.state.life != Life::Running {
-            return;
-        }
         let handler = (self.make.borrow_mut())();
         let attempt = Attempt::new(handler, Rc::clone(self));
-        let id = reactor.state.connect(self.connect.clone(), Box::new(attempt));
-        self.state.set(State::Trying(id));
+        // A reactor that stops begins nothing any more.
+        if let Ok(id) = reactor.state.connect(self.connect.clone(), Box::new(attempt)) {
+            self.state.set(State::Trying(id));
+        }
     }
 
     /// An attempt has ended, after the connection was open for this long; sets the next.

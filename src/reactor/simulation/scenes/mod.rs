@@ -5,6 +5,7 @@ mod blocking;
 mod budgets;
 mod closing;
 mod deadlines;
+mod deferring;
 mod dialing;
 mod panics;
 mod stopping;
