@@ -22,7 +22,8 @@ pub enum Lifetime {
     /// When the reactor is stopped, and not before.
     #[default]
     UntilStopped,
-    /// As soon as there is no listener and no connection: for programs that are nothing but clients.
+    /// As soon as there is no listener, no connection and no timer of the loop: for programs that are nothing but
+    /// clients.
     WhileConnected,
 }
 

@@ -314,34 +314,29 @@ mod connect;
 mod connect_error;
 mod connection;
 mod context;
-mod deferred;
 mod error;
 mod handle;
 mod handler;
 mod id;
-mod info;
-mod listening;
-mod loop_timers;
 pub mod manual;
 mod protocol;
 mod reactor;
+mod reconnect;
 mod router;
 mod transport;
 mod view;
 mod writer;
 
-pub use accept::{Accept, IntoAccept, Open};
+pub use accept::{Accept, Defer, Deferred, Gone, IntoAccept, Open};
 pub use config::{Config, Lifetime, Overflow};
 pub use connect::{Connect, InvalidConnect};
 pub use connect_error::ConnectError;
 pub use connection::{Cause, Closed, Deadline};
 pub use context::Context;
-pub use deferred::{Defer, Deferred, Gone};
 pub use error::{CommandError, Error, SendError, SubscribeError};
 pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
-pub use info::ConnectionInfo;
 pub use protocol::Kind as MessageKind;
 pub use protocol::handshake::{
     HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus, InvalidUrl,
@@ -351,6 +346,7 @@ pub use protocol::{
     CloseCode, CloseFrame, Delivery, InvalidClose, Message, OpCode, OwnedMessage, Piece, Role, Violation,
 };
 pub use reactor::{Progress, Published, Reactor};
+pub use reconnect::{Ending, Reconnect, Reconnection, Verdict};
 pub use router::{Route, Router};
-pub use view::Loop;
+pub use view::{ConnectionInfo, Loop};
 pub use writer::MessageWriter;

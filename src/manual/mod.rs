@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod migration;
 pub mod routing;
+pub mod running;
 pub mod security;
 
 /// The programs in the README compile.

@@ -7,5 +7,6 @@ mod closing;
 mod deadlines;
 mod deferring;
 mod dialing;
+mod late_decisions;
 mod panics;
 mod stopping;
