@@ -72,7 +72,7 @@ enum Flow {
 pub(crate) enum Level {
     /// More than the drain mark, or never above it and not empty.
     Waiting,
-    /// It has fallen to the drain mark, after having been above it.
+    /// It has fallen to the drain mark, and its handler waits for that.
     Drained,
 }
 
@@ -248,7 +248,9 @@ impl Waiting {
     }
 
     fn level(&mut self, drain_mark: usize) -> Level {
-        if self.water == Water::High && self.len <= drain_mark {
+        // A message under way always waits for room, even if it was not refused any.
+        let awaited = self.water == Water::High || self.unfinished.is_some();
+        if awaited && self.len <= drain_mark {
             self.water = Water::Low;
             return Level::Drained;
         }
