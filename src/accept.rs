@@ -1,5 +1,6 @@
 //! What a route decides about a request.
 
+use crate::deferred::{Defer, Deferred};
 use crate::handler::Handler;
 use crate::protocol::handshake::{HeaderList, InvalidHeader, Response, Status};
 
@@ -27,12 +28,43 @@ pub enum Accept {
     Open(Open),
     /// Answer with this response, and close.
     Reject(Response),
+    /// Answer later: see [`Accept::defer`].
+    Defer(Defer),
 }
 
 impl Accept {
     /// Opens with this handler and nothing else to say; see [`Open`] for more.
     pub fn open(handler: impl Handler) -> Self {
         Self::Open(Open::new(handler))
+    }
+
+    /// Answers later, from any thread: `hand_over` is given the token that decides, and gives it to whoever
+    /// can, say a pool of workers that ask a database. Meanwhile the peer waits and the loop does not.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use ws_reactor::{Accept, Deferred, Response, Router, Status, handler};
+    ///
+    /// let (question, questions) = mpsc::sync_channel::<(String, Deferred)>(1_000);
+    /// let router = Router::new().otherwise(move |request| {
+    ///     let key = request.headers().value("Authorization").unwrap_or_default().to_owned();
+    ///     let question = question.clone();
+    ///     // Where the queue is full, the token is dropped, which answers 503.
+    ///     Accept::defer(move |token| question.try_send((key, token)).unwrap_or_default())
+    /// });
+    /// std::thread::spawn(move || {
+    ///     for (key, token) in questions {
+    ///         // Ask the database here. Whoever is gone meanwhile is gone.
+    ///         let decided = match key.as_str() {
+    ///             "Bearer 42" => token.accept(|| handler(|context, message| context.send(message).unwrap_or_default())),
+    ///             _ => token.reject(Response::text(Status::FORBIDDEN, "Not you.")),
+    ///         };
+    ///         decided.ok();
+    ///     }
+    /// });
+    /// ```
+    pub fn defer(hand_over: impl FnOnce(Deferred) + 'static) -> Self {
+        Self::Defer(Defer::new(hand_over))
     }
 }
 

@@ -42,6 +42,8 @@ pub enum InvalidConnect {
     Request(InvalidRequest),
     /// The address is encrypted (`wss:`), which this build cannot do.
     Tls,
+    /// The reactor stops, or has stopped.
+    Stopped,
 }
 
 impl fmt::Display for InvalidConnect {
@@ -50,6 +52,7 @@ impl fmt::Display for InvalidConnect {
             Self::Url(error) => error.fmt(formatter),
             Self::Request(error) => error.fmt(formatter),
             Self::Tls => formatter.write_str("this build cannot connect to wss: addresses"),
+            Self::Stopped => formatter.write_str("the reactor has stopped"),
         }
     }
 }
@@ -59,7 +62,7 @@ impl std::error::Error for InvalidConnect {
         match self {
             Self::Url(error) => Some(error),
             Self::Request(error) => Some(error),
-            Self::Tls => None,
+            Self::Tls | Self::Stopped => None,
         }
     }
 }
@@ -204,17 +207,11 @@ impl Connect {
 
     /// The same, to where a redirection leads.
     pub(crate) fn redirected(&self, location: &str) -> Result<Self, InvalidConnect> {
-        let url = if location.starts_with('/') && !location.starts_with("//") {
-            let mut url = self.url.clone();
-            location.clone_into(&mut url.target);
-            url
-        } else {
-            Url::parse(location)?
-        };
+        let url = self.url.resolve(location)?;
         if url.security == Security::Tls {
             return Err(InvalidConnect::Tls);
         }
-        let same_host = url.host == self.url.host && url.port() == self.url.port();
+        let same_host = url.is_same_place(&self.url);
         let request = self.request.redirected(&url.host, url.port, &url.target)?;
         let request = if same_host { request } else { request.without_credentials() };
         let redirects = self.redirects.saturating_sub(1);
@@ -225,5 +222,48 @@ impl Connect {
     pub(crate) fn endpoint(&self) -> (&str, u16) {
         let url = self.proxy.as_ref().unwrap_or(&self.url);
         (url.name(), url.port())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Connect, InvalidConnect};
+
+    fn redirected(location: &str) -> Result<Connect, InvalidConnect> {
+        let connect = Connect::to("ws://user:secret@h/")?
+            .header("Cookie", "a=b")?
+            .header("X-Own", "yes")?
+            .subprotocol("one")?
+            .redirects(3);
+        connect.redirected(location)
+    }
+
+    fn request(connect: &Connect) -> String {
+        let mut head = Vec::new();
+        connect.request.write(&mut head, &crate::protocol::handshake::key::Key::from_nonce([0; 16]));
+        String::from_utf8(head).unwrap()
+    }
+
+    #[test]
+    fn credentials_and_cookies_go_no_further_than_to_another_path() {
+        let near = request(&redirected("/there").unwrap());
+        assert!(
+            near.starts_with("GET /there ") && near.contains("Authorization: ") && near.contains("Cookie: ")
+        );
+        for location in ["ws://i/there", "//i/there", "ws://h:81/there", "ws://user:other@i/there"] {
+            let far = request(&redirected(location).unwrap());
+            assert!(far.starts_with("GET /there ") && far.contains("X-Own: yes\r\n"), "{far}");
+            assert!(far.contains("Sec-WebSocket-Protocol: one\r\n"), "{far}");
+            assert!(!far.contains("Authorization") && !far.contains("Cookie"), "{far}");
+        }
+        assert_eq!(redirected("/there").unwrap().redirects, 2);
+    }
+
+    #[test]
+    fn a_redirection_to_what_cannot_be_sent_is_refused() {
+        for location in ["ftp://h/", "/a b", "/\u{e4}", "ws://h\t/", "ws://a b/", "", "//", "ws://"] {
+            assert!(redirected(location).is_err(), "{location:?}");
+        }
+        assert_eq!(redirected("https://h/").err(), Some(InvalidConnect::Tls));
     }
 }

@@ -210,7 +210,7 @@ impl Context<'_> {
         Handle::new(self.state.mailbox.clone())
     }
 
-    fn place(&self) -> Option<&crate::connection::Place> {
+    pub(crate) fn place(&self) -> Option<&crate::connection::Place> {
         self.state.slots.get(self.slot)?.place.as_deref()
     }
 }

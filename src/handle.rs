@@ -67,7 +67,8 @@ impl Handle {
         self.put_message(Command::Publish(topic.into(), message.into()))
     }
 
-    /// Closes a connection as [`Context::close`](crate::Context::close) does. One that is gone stays so.
+    /// Closes a connection as [`Context::close`](crate::Context::close) does, and gives up one that is still being
+    /// made. One that is gone stays so.
     ///
     /// # Errors
     ///
@@ -79,7 +80,7 @@ impl Handle {
     }
 
     /// Connects to the address of a WebSocket, as [`Reactor::connect`](crate::Reactor::connect) does. The handler
-    /// is made on the loop, so it need not be [`Send`].
+    /// is made on the loop, so it need not be [`Send`]; where the reactor stops before, it is never made.
     ///
     /// # Errors
     ///
@@ -96,7 +97,9 @@ impl Handle {
     {
         let connect = connect.try_into().map_err(|error| ConnectCommandError::Invalid(error.into()))?;
         let task = move |reactor: &mut Loop<'_>| {
-            reactor.state.connect(connect, Box::new(handler()));
+            if reactor.state.is_running() {
+                reactor.state.connect(connect, Box::new(handler())).ok();
+            }
         };
         self.run(task).map_err(ConnectCommandError::Command)
     }
@@ -108,6 +111,13 @@ impl Handle {
     /// A full mailbox or a stopped reactor; the closure is dropped.
     pub fn run(&self, task: impl FnOnce(&mut Loop<'_>) + Send + 'static) -> Result<(), CommandError> {
         self.put(Command::Run(Box::new(task)))
+    }
+
+    /// Runs a closure on the loop even if the mailbox is full, for those of which each connection has a few
+    /// at most. A stopped reactor drops it.
+    pub(crate) fn run_surely(&self, task: impl FnOnce(&mut Loop<'_>) + Send + 'static) {
+        // A reactor that has stopped has told every handler.
+        self.mailbox.put_answer(Command::Run(Box::new(task))).ok();
     }
 
     /// Stops the reactor: no more connections, 1001 to those there are, and

@@ -48,8 +48,8 @@ impl fmt::Display for ConnectionId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ListenerId(pub(crate) u32);
 
-/// Names one timer of one connection, as [`Context::set_timer`](crate::Context::set_timer) gave it. Like a
-/// [`ConnectionId`], it is never given out twice.
+/// Names one timer, as [`Context::set_timer`](crate::Context::set_timer) or
+/// [`Loop::set_timer`](crate::Loop::set_timer) gave it. Like a [`ConnectionId`], it is never given out twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct TimerId {
     pub(crate) key: u32,

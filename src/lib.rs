@@ -181,7 +181,7 @@
 //! The reactor stays on the thread that made it. Other threads talk to it through a [`Handle`], or to one
 //! connection through a [`Sender`]. Both are cheap to clone, never block, and give a message back that the
 //! full mailbox or a stopped reactor refuses. [`Handle::run`] runs a closure on the loop, with all
-//! connections before it.
+//! connections before it. A thread that would rather wait for messages than be called with them has [`blocking`].
 //!
 //! ```
 //! use std::thread;
@@ -355,16 +355,21 @@
 mod readme {}
 
 mod accept;
+pub mod blocking;
 mod buffer;
 mod config;
 mod connect;
 mod connect_error;
 mod connection;
 mod context;
+mod deferred;
 mod error;
 mod handle;
 mod handler;
 mod id;
+mod info;
+mod listening;
+mod loop_timers;
 pub mod manual;
 mod protocol;
 mod reactor;
@@ -379,10 +384,12 @@ pub use connect::{Connect, InvalidConnect};
 pub use connect_error::ConnectError;
 pub use connection::{Cause, Closed, Deadline};
 pub use context::Context;
+pub use deferred::{Defer, Deferred, Gone};
 pub use error::{CommandError, Error, SendError, SubscribeError};
 pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
+pub use info::ConnectionInfo;
 pub use protocol::handshake::{
     ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
     InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,

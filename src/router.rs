@@ -171,6 +171,46 @@ impl Router {
         self
     }
 
+    /// Puts a route at `path`, while the loop runs ([`Loop::router`](crate::Loop::router)); gives the one that was
+    /// there.
+    pub fn insert_route(&mut self, path: impl Into<String>, route: Route) -> Option<Route> {
+        self.paths.routes.insert(path.into(), route)
+    }
+
+    /// Takes the route at `path` away: from now on, requests for it go to [`otherwise`](Self::otherwise), or are
+    /// answered with 404.
+    pub fn remove_route(&mut self, path: &str) -> Option<Route> {
+        self.paths.routes.remove(path)
+    }
+
+    /// Puts a route at all paths that are not listed, or none; gives the one that was there.
+    pub fn replace_otherwise(&mut self, route: Option<Route>) -> Option<Route> {
+        std::mem::replace(&mut self.paths.otherwise, route)
+    }
+
+    /// Puts a page at `path`, in the place of the one that was there.
+    pub fn insert_page<F>(&mut self, path: impl Into<String>, answer: F)
+    where
+        F: FnMut(&Request<'_>) -> Response + 'static,
+    {
+        self.paths.pages.insert(path.into(), Box::new(answer));
+    }
+
+    /// Takes the page at `path` away. Says whether there was one.
+    pub fn remove_page(&mut self, path: &str) -> bool {
+        self.paths.pages.remove(path).is_some()
+    }
+
+    /// Gives a host routes of its own, in the place of those that it had, as [`host`](Self::host) does.
+    pub fn insert_host(&mut self, name: &str, routes: Self) {
+        self.hosts.insert(name.to_ascii_lowercase(), routes.paths);
+    }
+
+    /// Takes a host's own routes away. Says whether it had any.
+    pub fn remove_host(&mut self, name: &str) -> bool {
+        self.hosts.remove(&name.to_ascii_lowercase()).is_some()
+    }
+
     /// Decides about a request for a WebSocket.
     pub(crate) fn decide(&mut self, request: &Request<'_>) -> Accept {
         match self.paths_of(request.host()) {

@@ -10,7 +10,8 @@ use crate::error::SendError;
 use crate::handle::Handle;
 use crate::handler::Handler;
 use crate::id::ConnectionId;
-use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message};
+use crate::info::ConnectionInfo;
+use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode};
 use crate::reactor::{Published, Sockets, State};
 
 /// The connections of a reactor, for a closure that runs on the loop ([`Handle::run`]) or a callback
@@ -52,6 +53,18 @@ impl Loop<'_> {
         }
     }
 
+    /// Sends a ping to a connection, with a payload of at most 125 bytes (RFC 6455, section 5.5.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`SendError::TooLong`].
+    pub fn ping<'p>(&mut self, id: ConnectionId, payload: &'p [u8]) -> Result<(), SendError<&'p [u8]>> {
+        match self.state.find(id) {
+            Some(slot) => self.state.control(slot, OpCode::Ping, payload),
+            None => Err(SendError::Closed(payload)),
+        }
+    }
+
     /// Connects to the address of a WebSocket, as [`Reactor::connect`](crate::Reactor::connect) does.
     ///
     /// # Errors
@@ -62,7 +75,7 @@ impl Loop<'_> {
         C: TryInto<Connect>,
         InvalidConnect: From<C::Error>,
     {
-        Ok(self.state.connect(connect.try_into()?, Box::new(handler)))
+        self.state.connect(connect.try_into()?, Box::new(handler))
     }
 
     /// Sends a message to every subscriber of a topic. It is encoded once.
@@ -70,7 +83,8 @@ impl Loop<'_> {
         self.state.publish(topic, message.into(), None)
     }
 
-    /// Closes a connection as [`Context::close`](crate::Context::close) does. Says whether it was open.
+    /// Closes a connection as [`Context::close`](crate::Context::close) does, and gives up one that is still being
+    /// made. Says whether there was one.
     ///
     /// # Errors
     ///
@@ -78,11 +92,11 @@ impl Loop<'_> {
     pub fn close(&mut self, id: ConnectionId, code: CloseCode, reason: &str) -> Result<bool, InvalidClose> {
         let frame = CloseFrame::new(code, reason);
         frame.payload()?;
-        Ok(self.state.find(id).is_some_and(|slot| self.state.close(slot, &frame)))
+        Ok(self.state.close_by_id(id, &frame))
     }
 
-    /// Drops a connection at once, without a closing handshake; `on_close` follows. Says whether it was
-    /// there.
+    /// Drops a connection at once, without a closing handshake; `on_close` follows, or `on_failed` where the
+    /// connection was still being made. Says whether it was there.
     pub fn abort(&mut self, id: ConnectionId) -> bool {
         let slot = self.state.find(id).or(self.state.find_dialing(id));
         if let Some(slot) = slot {
@@ -127,6 +141,32 @@ impl Loop<'_> {
     pub fn connections(&self) -> impl Iterator<Item = ConnectionId> + '_ {
         let open = self.state.slots.iter().filter(|(_, connection)| connection.phase.is_open());
         open.map(|(slot, connection)| ConnectionId::new(slot, connection.generation))
+    }
+
+    /// All connections that are open, with their addresses, paths and ages.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ws_reactor::{CloseCode, Config, Reactor};
+    ///
+    /// let reactor = Reactor::new(Config::default())?;
+    /// reactor.handle().run(|everyone| {
+    ///     let old = everyone.connection_infos().filter(|info| info.age() > Duration::from_secs(86_400));
+    ///     let ids: Vec<_> = old.filter(|info| info.path() == "/chat").map(|info| info.id()).collect();
+    ///     for id in ids {
+    ///         everyone.close(id, CloseCode::Away, "a day is enough").ok();
+    ///     }
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn connection_infos(&self) -> impl Iterator<Item = ConnectionInfo<'_>> + '_ {
+        ConnectionInfo::all(self.state)
+    }
+
+    /// The address, path and age of a connection, or `None` if it is not open.
+    #[must_use]
+    pub fn connection_info(&self, id: ConnectionId) -> Option<ConnectionInfo<'_>> {
+        ConnectionInfo::of(self.state, id)
     }
 
     /// Stops the reactor: no more connections, 1001 to those there are, and

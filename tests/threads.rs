@@ -372,3 +372,26 @@ fn two_reactors_in_one_process_know_nothing_of_each_other() {
     other.handle.send(other_id, "still here").unwrap();
     assert_eq!(at_other.next_text(), "still here");
 }
+
+#[test]
+fn a_task_pings_any_connection_and_its_pong_arrives_section_5_5_2() {
+    let (server, events) = witnessed(Config::default(), silent);
+    let mut client = Client::open(server.address);
+    let id = events.opened();
+    let (report, reports) = mpsc::channel();
+    let task = move |everyone: &mut ws_reactor::Loop<'_>| {
+        let too_long = everyone.ping(id, &[0; 126]).is_err();
+        let sent = everyone.ping(id, b"there?").is_ok();
+        report.send((too_long, sent)).unwrap();
+    };
+    server.handle.run(task).unwrap();
+    assert_eq!(reports.recv_timeout(PATIENCE).unwrap(), (true, true));
+    assert_eq!(client.next().payload, b"there?");
+    client.frame(support::FIN | support::PONG, b"there?");
+    let pong = events.find(|_, event| match event {
+        Event::Pong(payload) => Some(payload),
+        _ => None,
+    });
+    assert_eq!(pong, b"there?");
+    server.stop();
+}

@@ -5,7 +5,10 @@ use std::rc::Rc;
 
 use ws_reactor::{Closed, Context, Handler, Message};
 
+use crate::operator::OPERATORS;
+use crate::orders;
 use crate::room::Room;
+use crate::visitors::Visitors;
 use crate::wire::{self, Ask, Fault, Name, Text};
 
 /// What everyone who has said hello is subscribed to.
@@ -15,6 +18,9 @@ pub(crate) const TOPIC: &str = "chat";
 #[derive(Debug)]
 pub(crate) struct Guest {
     room: Rc<RefCell<Room>>,
+    visitors: Rc<RefCell<Visitors>>,
+    /// What operators know this connection by.
+    number: u64,
     presence: Presence,
 }
 
@@ -27,6 +33,13 @@ enum Presence {
 }
 
 impl Handler for Guest {
+    fn on_open(&mut self, context: &mut Context<'_>) {
+        let mut visitors = self.visitors.borrow_mut();
+        let (number, visitor) = visitors.come(context.id(), context.peer_addr());
+        self.number = number;
+        context.publish(OPERATORS, &orders::came(number, visitor));
+    }
+
     fn on_message(&mut self, context: &mut Context<'_>, message: Message<'_>) {
         let asked = match message {
             Message::Text(text) => Ask::parse(text),
@@ -38,6 +51,9 @@ impl Handler for Guest {
     }
 
     fn on_close(&mut self, context: &mut Context<'_>, _closed: &Closed) {
+        if let Some(visitor) = self.visitors.borrow_mut().go(self.number) {
+            context.publish(OPERATORS, &orders::gone(self.number, &visitor));
+        }
         let Presence::Inside(id) = self.presence else {
             return;
         };
@@ -48,8 +64,8 @@ impl Handler for Guest {
 }
 
 impl Guest {
-    pub(crate) fn new(room: Rc<RefCell<Room>>) -> Self {
-        Self { room, presence: Presence::AtTheDoor }
+    pub(crate) fn new(room: Rc<RefCell<Room>>, visitors: Rc<RefCell<Visitors>>) -> Self {
+        Self { room, visitors, number: 0, presence: Presence::AtTheDoor }
     }
 
     fn answer(&mut self, context: &mut Context<'_>, ask: Ask) -> Result<(), Fault> {
@@ -79,6 +95,7 @@ impl Guest {
         self.presence = Presence::Inside(id);
         context.publish(TOPIC, &wire::joined(id, &name));
         tell(context, &wire::welcome(id, &name, room.people()));
+        self.called(context, &name);
         context.subscribe(TOPIC).map_err(|_| Fault::new("hello", "The room is full."))
     }
 
@@ -86,7 +103,13 @@ impl Guest {
         let old = self.room.borrow_mut().rename(id, name);
         let old = old.ok_or(Fault::new("rename", "Somebody here has this name."))?;
         context.publish(TOPIC, &wire::renamed(id, &old, name));
+        self.called(context, name);
         Ok(())
+    }
+
+    fn called(&self, context: &mut Context<'_>, name: &Name) {
+        self.visitors.borrow_mut().call(self.number, name);
+        context.publish(OPERATORS, &orders::called(self.number, name));
     }
 
     fn say(&self, context: &mut Context<'_>, id: u64, text: &Text) {

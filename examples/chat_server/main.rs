@@ -1,15 +1,20 @@
 //! A chat in the browser: `cargo run --release --example chat_server [-- --listen ADDR]`.
 //!
-//! It serves its own page at `/` and the chat at `/chat`. A line typed at its console goes to everyone.
+//! It serves its own page at `/` and the chat at `/chat`. A line typed at its console goes to everyone. The operator's
+//! page, at `/operator`, wants the token that is printed at the start.
 //!
 //! - [`wire`]: what page and server say to each other, and what is refused;
 //! - [`room`]: who is here;
 //! - [`guest`]: one connection;
+//! - [`visitors`], [`orders`], [`operator`]: the same three for those who look after it;
 //! - [`page`]: the files the browser loads.
 
 mod guest;
+mod operator;
+mod orders;
 mod page;
 mod room;
+mod visitors;
 mod wire;
 
 use std::cell::RefCell;
@@ -22,7 +27,9 @@ use std::{env, thread};
 use ws_reactor::{Config, Handle, Origins, Overflow, Reactor, Request, Route, Router};
 
 use crate::guest::{Guest, TOPIC};
+use crate::operator::Token;
 use crate::room::Room;
+use crate::visitors::Visitors;
 
 /// Enough for the longest message a page can send, at four bytes a character.
 const MAX_MESSAGE: usize = 16 * 1024;
@@ -30,9 +37,12 @@ const MAX_MESSAGE: usize = 16 * 1024;
 fn main() -> Result<(), Box<dyn Error>> {
     let address = listen_address(env::args().skip(1))?;
     let mut reactor = Reactor::new(config())?;
-    let listener = reactor.listen(address, router()?)?;
-    let bound = reactor.listener_addr(listener).unwrap_or(address);
-    println!("Chat at {} - lines typed here go to everyone", url(bound));
+    let token = Token::new()?;
+    let listener = reactor.listen(address, router(token.clone())?)?;
+    let url = url(reactor.listener_addr(listener).unwrap_or(address));
+    println!("Chat at {url} - lines typed here go to everyone");
+    // What stands behind the # stays in the browser.
+    println!("Operator at {url}operator#{token}");
 
     let handle = reactor.handle();
     thread::spawn(move || read_console(&handle));
@@ -48,10 +58,13 @@ fn config() -> Config {
     config
 }
 
-fn router() -> Result<Router, Box<dyn Error>> {
+fn router(token: Token) -> Result<Router, Box<dyn Error>> {
     let room = Rc::new(RefCell::new(Room::default()));
-    let chat = Route::new(move |_request: &Request<'_>| Guest::new(Rc::clone(&room)));
-    Ok(page::serve(Router::new())?.mount("/chat", chat.origins(Origins::SameHost)))
+    let visitors = Rc::new(RefCell::new(Visitors::default()));
+    let operators = operator::route(token, Rc::clone(&visitors));
+    let chat = Route::new(move |_request: &Request<'_>| Guest::new(Rc::clone(&room), Rc::clone(&visitors)));
+    let pages = page::serve(Router::new())?;
+    Ok(pages.mount("/chat", chat.origins(Origins::SameHost)).mount("/operator/socket", operators))
 }
 
 fn listen_address(mut arguments: impl Iterator<Item = String>) -> Result<SocketAddr, Box<dyn Error>> {

@@ -12,16 +12,21 @@ const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 const IMAGE: &str = "image/svg+xml";
 
-const FILES: [(&str, &str, &str); 10] = [
+const FILES: [(&str, &str, &str); 15] = [
     ("/", HTML, include_str!("page/index.html")),
+    ("/operator", HTML, include_str!("page/operator.html")),
     ("/chat.css", STYLE, include_str!("page/chat.css")),
+    ("/operator.css", STYLE, include_str!("page/operator.css")),
     ("/chat.js", SCRIPT, include_str!("page/chat.js")),
+    ("/clients.js", SCRIPT, include_str!("page/clients.js")),
     ("/composer.js", SCRIPT, include_str!("page/composer.js")),
     ("/dom.js", SCRIPT, include_str!("page/dom.js")),
     ("/link.js", SCRIPT, include_str!("page/link.js")),
     ("/log.js", SCRIPT, include_str!("page/log.js")),
     ("/names.js", SCRIPT, include_str!("page/names.js")),
+    ("/operator.js", SCRIPT, include_str!("page/operator.js")),
     ("/people.js", SCRIPT, include_str!("page/people.js")),
+    ("/sheet.js", SCRIPT, include_str!("page/sheet.js")),
     ("/icon.svg", IMAGE, include_str!("page/icon.svg")),
 ];
 

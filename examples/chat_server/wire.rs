@@ -17,7 +17,8 @@
 //! | `joined`, `left` | `id`, `name` | |
 //! | `renamed` | `id`, `from`, `name` | |
 //! | `said` | `id`, `name`, `text` | to everyone, the sender too |
-//! | `announced` | `text` | a line from the server's console |
+//! | `announced` | `text` | a line from the server's console, or from an operator |
+//! | `told` | `text` | what an operator says to this guest alone |
 //! | `notice` | `about`, `text` | what was wrong with a message of that type; `about` is `message` if it had none |
 //! | `pong` | | |
 
@@ -87,10 +88,14 @@ impl Name {
         if name.chars().any(|letter| letter.is_control() || is_invisible(letter)) {
             return Err("A name cannot contain invisible characters.");
         }
-        if fold(name) == "server" {
+        if is_servers(name) {
             return Err("This name belongs to the server.");
         }
         Ok(Self(name.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// What two names have in common that people would take for the same.
@@ -105,6 +110,11 @@ impl Name {
         let cut: String = self.0.chars().take(room).collect();
         Self(format!("{}{suffix}", cut.trim_end()))
     }
+}
+
+/// Whether people would take the name for the server's, as in "Server, to you alone".
+fn is_servers(name: &str) -> bool {
+    fold(name).strip_prefix("server").is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
 }
 
 fn fold(name: &str) -> String {
@@ -124,7 +134,7 @@ fn is_invisible(letter: char) -> bool {
 pub(crate) struct Text(String);
 
 impl Text {
-    fn parse(raw: &str) -> Result<Self, &'static str> {
+    pub(crate) fn parse(raw: &str) -> Result<Self, &'static str> {
         let text = raw.trim();
         if text.is_empty() {
             return Err("A message cannot be empty.");
@@ -136,6 +146,10 @@ impl Text {
             return Err("A message cannot contain control characters.");
         }
         Ok(Self(text.to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -165,6 +179,10 @@ pub(crate) fn announced(text: &str) -> String {
     json!({ "type": "announced", "text": text, "time": now() }).to_string()
 }
 
+pub(crate) fn told(text: &Text) -> String {
+    json!({ "type": "told", "text": text.0, "time": now() }).to_string()
+}
+
 pub(crate) fn notice(fault: Fault) -> String {
     json!({ "type": "notice", "about": fault.about, "text": fault.text, "time": now() }).to_string()
 }
@@ -174,7 +192,7 @@ pub(crate) fn pong() -> String {
 }
 
 /// Milliseconds since 1970, as JavaScript counts them.
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
@@ -220,6 +238,14 @@ mod tests {
         for name in ["", "  ", "a\nb", "a\u{202e}b", "Ada\u{200b}", "\u{feff}", "\u{3164}", "sErVeR"] {
             assert!(Name::parse(name).is_err(), "{name:?}");
         }
+    }
+
+    #[test]
+    fn nobody_speaks_in_the_servers_name() {
+        for name in ["Server", " sERVER ", "Server, to you alone", "server:", "Server (2)"] {
+            assert!(Name::parse(name).is_err(), "{name:?}");
+        }
+        assert!(Name::parse("Serverina").is_ok() && Name::parse("My server").is_ok());
     }
 
     #[test]

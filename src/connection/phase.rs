@@ -4,7 +4,9 @@
 //!   a server's:
 //!            request refused, answered, or nobody left
 //!   Opening ------------------------------------------> Flushing
-//!      | 101                                               ^  |
+//!      |  '-- put off --> Deferred -- rejected, or dropped -^^
+//!      | 101                  | accepted                   |  |
+//!      |  .-------------------'                            |  |
 //!      v                  Close received (answered),       |  | everything written:
 //!    Open ------------------ violation, panic -------------'  | half-close
 //!      | close()                                           ^  v
@@ -31,6 +33,8 @@ pub(crate) enum Phase {
     Asking,
     /// The opening handshake is being read; the request came in through this listener.
     Opening { listener: u16 },
+    /// The request was read; somebody is to decide about it. The time of the opening handshake goes on.
+    Deferred,
     /// Messages flow.
     Open(Keepalive),
     /// Our Close is on its way; the peer's is awaited.

@@ -5,6 +5,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use super::engine::Engine;
 use super::state::Notice;
+use super::timers::LoopTask;
 use super::world::World;
 use crate::connect_error::ConnectError;
 use crate::connection::{Cause, Closed};
@@ -120,7 +121,14 @@ impl<W: World> Engine<W> {
         if let Some(slot) = self.state.find(owner) {
             self.state.timer_is_over(slot, timer);
             self.call(slot, |handler, context| handler.on_timer(context, timer));
-            self.deliver_notices();
+        }
+    }
+
+    /// Runs a closure that has the whole reactor before it.
+    pub(super) fn run_on_loop(&mut self, task: LoopTask) {
+        let mut view = Loop { state: &mut self.state, sockets: &mut self.links };
+        if matches!(contained(|| task(&mut view)), Contained::Panicked) {
+            log::error!("a closure that ran on the loop panicked");
         }
     }
 }

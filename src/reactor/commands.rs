@@ -1,6 +1,5 @@
 //! What other threads asked for, done.
 
-use super::callbacks::{Contained, contained};
 use super::engine::Engine;
 use super::mailbox::Command;
 use super::state::Notice;
@@ -8,7 +7,6 @@ use super::world::World;
 use crate::error::SendError;
 use crate::id::ConnectionId;
 use crate::protocol::OwnedMessage;
-use crate::view::Loop;
 
 impl<W: World> Engine<W> {
     pub(super) fn obey(&mut self, command: Command) {
@@ -21,18 +19,12 @@ impl<W: World> Engine<W> {
                 }
             }
             Command::Close(id, frame) => {
-                if let Some(slot) = self.state.find(id) {
-                    self.state.close(slot, &frame);
-                }
+                self.state.close_by_id(id, &frame);
             }
-            Command::Run(task) => {
-                let mut view = Loop { state: &mut self.state, sockets: &mut self.links };
-                if matches!(contained(|| task(&mut view)), Contained::Panicked) {
-                    log::error!("a closure that ran on the loop panicked");
-                }
-            }
+            Command::Run(task) => self.run_on_loop(task),
             Command::Stop(grace) => self.state.stop(grace),
             Command::Resolved(id, addresses) => self.resolved(id, addresses),
+            Command::Decide(id, decision) => self.decide(id, decision),
         }
     }
 

@@ -54,7 +54,12 @@ impl State {
         match expiry {
             Expiry::Ping => {
                 self.put(slot, (OpCode::Ping, Fin::Final), &[]);
+                // However late this ping is, because the loop or the whole machine stood still, its answer has
+                // the time that it would have had.
+                let silence = self.config.ping_after.map_or(0, |after| later(0, after));
+                let latest = self.now.saturating_sub(silence);
                 if let Some(connection) = self.slots.get_mut(slot) {
+                    connection.since = connection.since.max(latest);
                     connection.phase = Phase::Open(Keepalive::Pinged);
                 }
             }
@@ -68,7 +73,9 @@ impl State {
         let config = &self.config;
         let since = connection.since;
         let phase = match connection.phase {
-            Phase::Opening { .. } => Some((later(since, config.open_timeout), Expiry::Release)),
+            Phase::Opening { .. } | Phase::Deferred => {
+                Some((later(since, config.open_timeout), Expiry::Release))
+            }
             // Who is not listened to cannot be heard.
             Phase::Open(_) if connection.reading == Reading::Paused => None,
             Phase::Open(keepalive) => self.silence(since, keepalive),

@@ -1,14 +1,14 @@
 //! Making connections: the name, the race for an address, the proxy, the request.
 //!
 //! ```text
-//!   Resolving -> Racing -> (Tunnelling) -> Asking -> open
-//!                   ^                        |  '--> Listening (to why not) -> failed
-//!                   '------ redirection -----'
+//!   Waiting -> Resolving -> Racing -> (Tunnelling) -> Asking -> open
+//!      ^                                                 |  '--> Listening (to why not) -> failed
+//!      '------------------- redirection -----------------'
 //! ```
 //!
 //! One deadline covers everything. The race is run in [`racing`](super::racing).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,8 +18,8 @@ use super::engine::Engine;
 use super::mailbox::Command;
 use super::racing::Race;
 use super::state::{Notice, State};
-use super::world::World;
-use crate::connect::Connect;
+use super::world::{Answer, World};
+use crate::connect::{Connect, InvalidConnect};
 use crate::connect_error::ConnectError;
 use crate::connection::{Connection, Keepalive, Phase, Place};
 use crate::handler::Handler;
@@ -28,6 +28,9 @@ use crate::protocol::handshake::client::{verify, verify_tunnel, write_tunnel};
 use crate::protocol::handshake::key::Key;
 use crate::protocol::handshake::{HandshakeError, HeadLimits, HeaderList, Rejection};
 
+/// How many interim answers are passed over before the final one (RFC 9110, section 15.2).
+const INTERIM: u8 = 16;
+
 /// A connection that is being made.
 #[derive(Debug)]
 pub(crate) struct Dial {
@@ -35,13 +38,19 @@ pub(crate) struct Dial {
     key: Key,
     /// When all of it must be done.
     pub(super) deadline: u64,
+    /// How many more interim answers are passed over.
+    patience: u8,
     pub(super) step: Step,
 }
 
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Waiting for the addresses of the name.
-    Resolving,
+    /// Asked for, and not begun.
+    Waiting,
+    /// Waiting for the addresses of the name; whoever looks them up sees when this is gone.
+    Resolving {
+        _wish: Arc<()>,
+    },
     Racing(Race),
     /// Waiting for the proxy's answer.
     Tunnelling,
@@ -51,11 +60,21 @@ pub(super) enum Step {
     Listening(Box<Rejection>),
 }
 
+impl Dial {
+    /// Whether this answer is an interim one, behind which the final one follows.
+    fn passes_over(&mut self, error: &HandshakeError) -> bool {
+        let interim = matches!(error, HandshakeError::Rejected(rejection) if rejection.is_interim());
+        let passes = interim && self.patience > 0;
+        self.patience -= u8::from(passes);
+        passes
+    }
+}
+
 /// All connections that are being made, by slot, and which slots are their attempts.
 #[derive(Debug, Default)]
 pub(crate) struct Dials {
     /// Those that take their first step in this turn.
-    pub(super) begun: Vec<usize>,
+    pub(super) begun: VecDeque<usize>,
     /// Those whose time has come.
     pub(super) overdue: Vec<usize>,
     pub(super) by_slot: HashMap<usize, Dial>,
@@ -97,18 +116,28 @@ impl Dials {
 
 impl State {
     /// Begins to make a connection. Its id is valid from now on; what becomes of it, its handler will be told.
-    pub(crate) fn connect(&mut self, connect: Connect, handler: Box<dyn Handler>) -> ConnectionId {
+    ///
+    /// A reactor that stops begins nothing, and says so here: a handler that tries again whenever it is told of a
+    /// failure would otherwise do so for ever.
+    pub(crate) fn connect(
+        &mut self,
+        connect: Connect,
+        handler: Box<dyn Handler>,
+    ) -> Result<ConnectionId, InvalidConnect> {
+        if !self.is_running() {
+            return Err(InvalidConnect::Stopped);
+        }
         let generation = self.next_generation();
         let mut connection = Connection::dialing(generation, self.now);
         connection.handler = Some(handler);
         let slot = self.slots.insert(connection);
         let timeout = connect.timeout.unwrap_or(self.config.connect_timeout);
-        let dial =
-            Dial { connect, key: self.new_key(), deadline: self.after(timeout), step: Step::Resolving };
+        let (key, deadline) = (self.new_key(), self.after(timeout));
+        let dial = Dial { connect, key, deadline, patience: INTERIM, step: Step::Waiting };
         self.dials.by_slot.insert(slot, dial);
-        self.dials.begun.push(slot);
+        self.dials.begun.push_back(slot);
         self.schedule(slot);
-        self.id(slot)
+        Ok(self.id(slot))
     }
 
     fn new_key(&mut self) -> Key {
@@ -127,8 +156,12 @@ impl State {
 impl<W: World> Engine<W> {
     /// Takes the first step of every connection that was asked for.
     pub(super) fn begin_dials(&mut self) {
-        while let Some(slot) = self.state.dials.begun.pop() {
-            self.resolve(slot);
+        while let Some(slot) = self.state.dials.begun.pop_front() {
+            // What was to begin may have been given up since, and its slot may belong to another that was begun.
+            let waits = |dial: &Dial| matches!(dial.step, Step::Waiting);
+            if self.state.dials.by_slot.get(&slot).is_some_and(waits) {
+                self.resolve(slot);
+            }
         }
     }
 
@@ -148,15 +181,20 @@ impl<W: World> Engine<W> {
         let Some(dial) = self.state.dials.by_slot.get_mut(&slot) else {
             return;
         };
-        dial.step = Step::Resolving;
+        let wish = Arc::new(());
         let (name, port) = dial.connect.endpoint();
         if let Ok(address) = name.parse::<IpAddr>() {
             let address = SocketAddr::new(address, port);
             return self.race(slot, vec![address]);
         }
         let mailbox = Arc::clone(&self.state.mailbox);
-        let answer = Box::new(move |addresses| mailbox.put_answer(Command::Resolved(id, addresses)));
-        if let Err(error) = self.world.resolve(name, port, answer) {
+        let answer = Answer::new(&wish, move |addresses| {
+            // A reactor that has stopped has told the handler.
+            mailbox.put_answer(Command::Resolved(id, addresses)).ok();
+        });
+        let asked = self.world.resolve(name, port, answer);
+        dial.step = Step::Resolving { _wish: wish };
+        if let Err(error) = asked {
             self.state.fail_dial(slot, ConnectError::Name(error));
         }
     }
@@ -166,7 +204,7 @@ impl<W: World> Engine<W> {
         let Some(slot) = self.state.find_dialing(id) else {
             return;
         };
-        let expected = |dial: &Dial| matches!(dial.step, Step::Resolving);
+        let expected = |dial: &Dial| matches!(dial.step, Step::Resolving { .. });
         if !self.state.dials.by_slot.get(&slot).is_some_and(expected) {
             return;
         }
@@ -219,10 +257,12 @@ impl<W: World> Engine<W> {
         if matches!(dial.step, Step::Tunnelling) {
             return match verify_tunnel(head, &limits) {
                 Ok(()) => self.ask(slot),
+                Err(error) if dial.passes_over(&error) => {}
                 Err(error) => self.state.fail_dial(slot, ConnectError::Proxy(error)),
             };
         }
         match verify(head, &dial.connect.request, &dial.key, &limits) {
+            Err(error) if dial.passes_over(&error) => {}
             Ok(established) => {
                 let headers = HeaderList::from(established.headers);
                 let path = dial.connect.url.path().into();
@@ -274,11 +314,11 @@ impl<W: World> Engine<W> {
         };
         dial.connect = connect;
         dial.key = key;
-        dial.step = Step::Resolving;
+        dial.step = Step::Waiting;
         self.links.remove(slot);
         self.state.forget_bytes(slot);
         self.state.enter(slot, Phase::Dialing);
-        self.state.dials.begun.push(slot);
+        self.state.dials.begun.push_back(slot);
     }
 
     /// The server has said all it will.

@@ -21,9 +21,10 @@ use super::mailbox::{Command, Mailbox};
 use super::masks::Masks;
 use super::reading::Tail;
 use super::state::{Life, State};
+use super::timers::Due;
 use super::world::{Readiness, Token, World};
 use crate::config::{Config, Lifetime};
-use crate::connect::Connect;
+use crate::connect::{Connect, InvalidConnect};
 use crate::connection::{Cause, Phase, Place};
 use crate::handler::Handler;
 use crate::id::ConnectionId;
@@ -69,7 +70,11 @@ impl<W: World> Engine<W> {
         })
     }
 
-    pub(crate) fn connect(&mut self, connect: Connect, handler: Box<dyn Handler>) -> ConnectionId {
+    pub(crate) fn connect(
+        &mut self,
+        connect: Connect,
+        handler: Box<dyn Handler>,
+    ) -> Result<ConnectionId, InvalidConnect> {
         self.read_clock();
         self.state.connect(connect, handler)
     }
@@ -83,6 +88,8 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return Ok(Life::Stopped);
         }
+        // What was asked for between two turns.
+        self.follow_routers();
         let timeout = self.patience(timeout);
         self.world.wait(timeout, &mut self.ready)?;
         self.read_clock();
@@ -103,6 +110,8 @@ impl<W: World> Engine<W> {
         if self.state.life == Life::Stopped {
             return;
         }
+        // From here on, no callback begins anything.
+        self.state.life = Life::Stopped;
         self.stop_listening();
         let slots: Vec<usize> = self.state.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
@@ -114,7 +123,9 @@ impl<W: World> Engine<W> {
         for command in self.state.mailbox.close() {
             contained(|| drop(command));
         }
-        self.state.life = Life::Stopped;
+        for task in self.state.timers.cancel_tasks() {
+            contained(|| drop(task));
+        }
     }
 
     pub(super) fn read_clock(&mut self) {
@@ -221,8 +232,12 @@ impl<W: World> Engine<W> {
         }
         // A connection that ended just now takes its timers with it.
         self.deliver_notices();
-        while let Some((owner, timer)) = self.state.timers.expire(self.state.now) {
-            self.timer_ran_out(owner, timer);
+        while let Some(due) = self.state.timers.expire(self.state.now) {
+            match due {
+                Due::Handler(owner, timer) => self.timer_ran_out(owner, timer),
+                Due::Loop(task) => self.run_on_loop(task),
+            }
+            self.deliver_notices();
         }
     }
 
@@ -261,16 +276,18 @@ impl<W: World> Engine<W> {
         self.listeners.iter_mut().flatten().for_each(Listening::resume);
     }
 
-    /// Drops the listeners; the routes in them are the user's code.
     fn stop_listening(&mut self) {
-        for listening in mem::take(&mut self.listeners) {
-            contained(|| drop(listening));
-        }
+        self.listeners.clear();
+        self.state.routers.clear();
     }
 
     /// Takes the next step of stopping, if it is time.
     fn settle(&mut self) {
-        let alone = self.state.slots.is_empty() && self.listeners.is_empty() && self.state.dials.ever();
+        self.follow_routers();
+        let deaf = self.listeners.iter().flatten().next().is_none();
+        // Without connections, what timers there are are the loop's.
+        let idle = self.state.slots.is_empty() && self.state.timers.is_empty();
+        let alone = idle && deaf && self.state.dials.ever();
         if alone && self.state.config.lifetime == Lifetime::WhileConnected {
             self.finish();
         }

@@ -4,7 +4,7 @@
 //! remember that there is more.
 
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
 use super::engine::Engine;
@@ -18,11 +18,10 @@ use crate::router::Router;
 /// How long a listener rests after accept has failed, unless a connection ends before.
 const REST: Duration = Duration::from_millis(100);
 
-/// A listening socket, and who answers what comes in through it.
+/// A listening socket.
 #[derive(Debug)]
 pub(crate) struct Listening<L> {
     socket: L,
-    pub(super) router: Router,
     state: Accepting,
 }
 
@@ -68,23 +67,40 @@ impl<W: World> Engine<W> {
         if self.state.life != Life::Running {
             return Err(Error::Listen(io::Error::other("the reactor has stopped")));
         }
-        let index = self.listeners.len();
+        let index = self.state.routers.next().map_err(Error::Listen)?;
         let mut fault = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
         for address in addresses.to_socket_addrs().map_err(Error::Listen)? {
             match self.world.listen(address, self.state.config.backlog, index) {
-                Ok(socket) => {
-                    self.listeners.push(Some(Listening { socket, router, state: Accepting::Waiting }));
-                    return Ok(ListenerId(narrow(index)));
-                }
+                Ok(socket) => return Ok(self.listen_with(index, socket, router)),
                 Err(error) => fault = error,
             }
         }
         Err(Error::Listen(fault))
     }
 
-    pub(crate) fn listener_addr(&self, id: ListenerId) -> Option<SocketAddr> {
-        let listening = self.listeners.get(id.0 as usize)?.as_ref()?;
-        W::listener_addr(&listening.socket)
+    /// Listens on a socket that is bound already.
+    pub(crate) fn listen_on(&mut self, listener: TcpListener, router: Router) -> Result<ListenerId, Error> {
+        if self.state.life != Life::Running {
+            return Err(Error::Listen(io::Error::other("the reactor has stopped")));
+        }
+        let index = self.state.routers.next().map_err(Error::Listen)?;
+        let socket = self.world.adopt(listener, index).map_err(Error::Listen)?;
+        Ok(self.listen_with(index, socket, router))
+    }
+
+    fn listen_with(&mut self, index: usize, socket: W::Listener, router: Router) -> ListenerId {
+        self.state.routers.seat(router, W::listener_addr(&socket));
+        self.put_listener(index, socket);
+        ListenerId(narrow(index))
+    }
+
+    pub(super) fn put_listener(&mut self, index: usize, socket: W::Listener) {
+        if index >= self.listeners.len() {
+            self.listeners.resize_with(index + 1, || None);
+        }
+        if let Some(place) = self.listeners.get_mut(index) {
+            *place = Some(Listening { socket, state: Accepting::Waiting });
+        }
     }
 
     /// Accepts what the backlog holds, within the budget of a turn.

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::world::Wake;
+use crate::accept::Accept;
 use crate::error::CommandError;
 use crate::id::ConnectionId;
 use crate::protocol::{CloseFrame, OwnedMessage};
@@ -19,6 +20,9 @@ use crate::view::Loop;
 
 /// A closure that runs on the loop.
 pub(crate) type Task = Box<dyn FnOnce(&mut Loop<'_>) + Send>;
+
+/// Decides about a request that was deferred, on the loop.
+pub(crate) type Decision = Box<dyn FnOnce() -> Accept + Send>;
 
 /// One request of another thread.
 pub(crate) enum Command {
@@ -29,13 +33,15 @@ pub(crate) enum Command {
     Stop(Duration),
     /// A name was looked up.
     Resolved(ConnectionId, io::Result<Vec<SocketAddr>>),
+    /// The decision about a request that was deferred.
+    Decide(ConnectionId, Decision),
 }
 
 impl Command {
     fn weight(&self) -> usize {
         match self {
             Self::Send(_, message) | Self::Publish(_, message) => message.as_message().len(),
-            Self::Close(..) | Self::Run(_) | Self::Stop(_) | Self::Resolved(..) => 0,
+            Self::Close(..) | Self::Run(_) | Self::Stop(_) | Self::Resolved(..) | Self::Decide(..) => 0,
         }
     }
 }
@@ -95,15 +101,16 @@ impl Mailbox {
     }
 
     /// Puts in what the loop itself asked for. There is never more of that than connections, so no limit applies.
-    pub(crate) fn put_answer(&self, command: Command) {
+    pub(crate) fn put_answer(&self, command: Command) -> Result<(), CommandError> {
         let mut queue = self.lock();
         if queue.state == State::Closed {
-            return;
+            return Err(CommandError::Stopped);
         }
         queue.commands.push(command);
         self.filled.store(true, Ordering::Release);
         drop(queue);
         self.waker.wake();
+        Ok(())
     }
 
     /// Whether there is surely nothing to take.

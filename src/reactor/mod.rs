@@ -1,14 +1,17 @@
 //! The reactor: one loop, every socket, one turn after the other.
 //!
 //! [`engine`] is the turn itself. The other rooms are its steps ([`listeners`], [`opening`], [`reading`] with
-//! [`delivery`], [`callbacks`], [`commands`], [`dialing`] with [`racing`], [`writing`]), what they share ([`state`],
-//! with [`outgoing`], [`fragments`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`]), and the world they run in
+//! [`delivery`], [`callbacks`], [`commands`], [`deferring`], [`dialing`] with [`racing`], [`writing`]), what they
+//! share ([`state`], with [`outgoing`], [`fragments`], [`cork`], [`deadlines`], [`timers`], [`topics`], [`masks`],
+//! [`ages`], [`routers`]), and the world they run in
 //! ([`world`], [`system`] with [`resolver`]).
 
+mod ages;
 mod callbacks;
 mod commands;
 mod cork;
 mod deadlines;
+mod deferring;
 mod delivery;
 mod dialing;
 mod engine;
@@ -22,6 +25,7 @@ mod outgoing;
 mod racing;
 mod reading;
 mod resolver;
+mod routers;
 #[cfg(test)]
 mod simulation;
 mod state;
@@ -33,7 +37,7 @@ mod world;
 mod writing;
 
 use std::fmt;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
 use std::time::Duration;
 
 use crate::config::Config;
@@ -43,14 +47,15 @@ use crate::handle::Handle;
 use crate::handler::Handler;
 use crate::id::{ConnectionId, ListenerId};
 use crate::router::Router;
+use crate::view::Loop;
 use engine::Engine;
-use state::Life;
 use system::System;
 
 pub(crate) use mailbox::{Command, Mailbox};
 pub use outgoing::Published;
 pub(crate) use outgoing::Sockets;
-pub(crate) use state::State;
+pub(crate) use state::{Life, State, Tenant};
+pub(crate) use system::bind;
 
 /// One poll loop that owns every socket of its listeners.
 ///
@@ -110,10 +115,38 @@ impl Reactor {
         self.engine.listen(address, router)
     }
 
+    /// Listens on a socket that is bound and listens already: one that was made with options of its own, or that
+    /// the program was given when it was started (socket activation).
+    ///
+    /// ```
+    /// use std::net::TcpListener;
+    /// use ws_reactor::{Config, Reactor, Router};
+    ///
+    /// let bound = TcpListener::bind("127.0.0.1:0")?;
+    /// let mut reactor = Reactor::new(Config::default())?;
+    /// let listener = reactor.listen_on(bound, Router::new())?;
+    /// # assert!(reactor.listener_addr(listener).is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Listen`] if it cannot be watched.
+    pub fn listen_on(&mut self, listener: TcpListener, router: Router) -> Result<ListenerId, Error> {
+        self.engine.listen_on(listener, router)
+    }
+
+    /// The reactor as closures on the loop see it, between two turns: to connect, send, change routes and set
+    /// timers before the first turn, or in a program that calls [`turn`](Self::turn) itself.
+    pub fn as_loop(&mut self) -> Loop<'_> {
+        self.engine.read_clock();
+        Loop { state: &mut self.engine.state, sockets: &mut self.engine.links }
+    }
+
     /// The address a listener is bound to.
     #[must_use]
     pub fn listener_addr(&self, listener: ListenerId) -> Option<SocketAddr> {
-        self.engine.listener_addr(listener)
+        self.engine.state.routers.address(listener.0 as usize)
     }
 
     /// Connects to the address of a WebSocket. Nothing blocks: `handler` is told in
@@ -152,7 +185,7 @@ impl Reactor {
         C: TryInto<Connect>,
         InvalidConnect: From<C::Error>,
     {
-        Ok(self.engine.connect(connect.try_into()?, Box::new(handler)))
+        self.engine.connect(connect.try_into()?, Box::new(handler))
     }
 
     /// A way to this reactor from other threads.

@@ -83,62 +83,74 @@ impl<W: World> Engine<W> {
             _ if rest.is_empty() => {}
             Phase::Open(_) | Phase::Closing => self.take_frames(slot, rest),
             Phase::Asking => self.take_answer(slot, rest),
+            Phase::Deferred => self.state.hold_early(slot, rest),
             _ => {}
         }
     }
 
     /// The head is complete: decide what becomes of it.
     fn answer(&mut self, slot: usize, listener: usize, head: &[u8]) {
-        let config = &self.state.config;
-        let limits = HeadLimits { bytes: config.max_head, headers: config.max_headers };
-        let request = match parse(head, &limits) {
+        let request = match self.read_request(slot, head) {
             Ok(request) => request,
             Err(refusal) => return self.respond(slot, &refusal.into(), Method::Get),
         };
-        let peer = self.state.slots.get(slot).and_then(Tenant::peer_addr);
-        let request = request.with_addresses(peer, self.links.local_addr(slot));
         if !request.is_upgrade() {
             let response = self.plain_answer(listener, &request);
             return self.respond(slot, &response, request.method());
         }
         match server::upgrade(&request) {
-            Ok(upgrade) => self.route(slot, listener, &request, &upgrade),
+            Ok(upgrade) => self.route(slot, listener, &Asked { head, request, upgrade }),
             Err(refusal) => self.respond(slot, &refusal.into(), request.method()),
         }
     }
 
+    fn read_request<'h>(&self, slot: usize, head: &'h [u8]) -> Result<Request<'h>, Refusal> {
+        let config = &self.state.config;
+        let limits = HeadLimits { bytes: config.max_head, headers: config.max_headers };
+        let peer = self.state.slots.get(slot).and_then(Tenant::peer_addr);
+        Ok(parse(head, &limits)?.with_addresses(peer, self.links.local_addr(slot)))
+    }
+
     fn plain_answer(&mut self, listener: usize, request: &Request<'_>) -> Response {
-        let Some(Some(listening)) = self.listeners.get_mut(listener) else {
+        let Some(router) = self.state.routers.router(listener) else {
             return unavailable();
         };
-        match contained(|| listening.router.answer(request)) {
+        match contained(|| router.answer(request)) {
             Contained::Done(response) => response,
             Contained::Panicked | Contained::Absent => mistaken("a page panicked"),
         }
     }
 
-    fn route(&mut self, slot: usize, listener: usize, request: &Request<'_>, upgrade: &Upgrade<'_>) {
-        let Some(Some(listening)) = self.listeners.get_mut(listener) else {
-            return self.respond(slot, &unavailable(), request.method());
+    fn route(&mut self, slot: usize, listener: usize, asked: &Asked<'_>) {
+        let Some(router) = self.state.routers.router(listener) else {
+            return self.respond(slot, &unavailable(), asked.request.method());
         };
-        match contained(|| listening.router.decide(request)) {
-            Contained::Done(Accept::Open(open)) => self.open(slot, request, upgrade, open),
-            Contained::Done(Accept::Reject(response)) => self.respond(slot, &response, request.method()),
+        match contained(|| router.decide(&asked.request)) {
+            Contained::Done(accept) => self.follow(slot, asked, accept),
             Contained::Panicked | Contained::Absent => {
-                self.respond(slot, &mistaken("a route panicked"), request.method());
+                self.respond(slot, &mistaken("a route panicked"), asked.request.method());
             }
         }
     }
 
-    fn open(&mut self, slot: usize, request: &Request<'_>, upgrade: &Upgrade<'_>, open: Open) {
+    /// Does what was decided.
+    pub(super) fn follow(&mut self, slot: usize, asked: &Asked<'_>, accept: Accept) {
+        match accept {
+            Accept::Open(open) => self.open(slot, asked, open),
+            Accept::Reject(response) => self.respond(slot, &response, asked.request.method()),
+            Accept::Defer(defer) => self.defer(slot, asked.head, defer),
+        }
+    }
+
+    fn open(&mut self, slot: usize, asked: &Asked<'_>, open: Open) {
         let mut answer = Vec::with_capacity(256);
         let subprotocol = open.subprotocol.as_deref();
-        if let Err(error) = server::accept(&mut answer, upgrade, subprotocol, &open.headers) {
+        if let Err(error) = server::accept(&mut answer, &asked.upgrade, subprotocol, &open.headers) {
             // What the handler does when it is dropped is the user's code too.
             contained(|| drop(open));
-            return self.respond(slot, &mistaken(&error.to_string()), request.method());
+            return self.respond(slot, &mistaken(&error.to_string()), asked.request.method());
         }
-        let place = self.place(request, open.keep, subprotocol);
+        let place = self.place(&asked.request, open.keep, subprotocol);
         let Some(connection) = self.state.slots.get_mut(slot) else {
             return;
         };
@@ -180,6 +192,22 @@ impl<W: World> Engine<W> {
     }
 }
 
+/// A request for a WebSocket that may be answered with 101.
+pub(super) struct Asked<'h> {
+    pub(super) head: &'h [u8],
+    request: Request<'h>,
+    upgrade: Upgrade<'h>,
+}
+
+impl<'h> Asked<'h> {
+    /// Reads once more what was read and found good before.
+    pub(super) fn read<W: World>(engine: &Engine<W>, slot: usize, head: &'h [u8]) -> Result<Self, Refusal> {
+        let request = engine.read_request(slot, head)?;
+        let upgrade = server::upgrade(&request)?;
+        Ok(Self { head, request, upgrade })
+    }
+}
+
 /// Whether the end of the head was found, or something that cannot be a head.
 enum Searched {
     NotYet,
@@ -190,7 +218,7 @@ fn unavailable() -> Response {
     Response::text(Status::SERVICE_UNAVAILABLE, "Nobody answers here any more.")
 }
 
-fn mistaken(what: &str) -> Response {
+pub(super) fn mistaken(what: &str) -> Response {
     log::error!("a request could not be answered: {what}");
     Response::text(Status::INTERNAL_SERVER_ERROR, "The server made a mistake.")
 }

@@ -182,6 +182,22 @@ impl State {
         Err(self.overflow(slot))
     }
 
+    /// Whether a message of `len` bytes would be queued or need not be, for its connection has ended. If it would be
+    /// refused, `on_drain` will be called when there is room.
+    pub(crate) fn has_room(&mut self, slot: usize, len: usize) -> bool {
+        let max_outbox = self.config.max_outbox;
+        let Some(connection) = self.slots.get_mut(slot).filter(|connection| connection.phase.is_open())
+        else {
+            return true;
+        };
+        let waiting = connection.outbox.len();
+        let fits = waiting == 0 || waiting + len + HEADER <= max_outbox;
+        if !fits {
+            connection.outbox.owe_drain();
+        }
+        fits
+    }
+
     #[cold]
     fn overflow(&mut self, slot: usize) -> Refusal {
         if let Some(connection) = self.slots.get_mut(slot) {

@@ -1,5 +1,5 @@
-//! The race for an address (RFC 8305): IPv6 and IPv4 in turn, each a little after the one before; the first that
-//! connects wins. Each attempt has a slot of its own until the race is over.
+//! The race for an address (RFC 8305): both families in turn, each address a little after the one before; the
+//! first that connects wins. Each attempt has a slot of its own until the race is over.
 
 use std::collections::VecDeque;
 use std::io;
@@ -139,10 +139,12 @@ impl<W: World> Engine<W> {
     }
 }
 
-/// IPv6 and IPv4 in turn, in the order in which each came (RFC 8305, section 4).
+/// IPv6 and IPv4 in turn, each in the order in which its addresses came, and first the family of the first
+/// address (RFC 8305, section 4): the system, which sorted them, knows which one works.
 fn interleaved(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
+    let leader = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (mut one, mut other): (VecDeque<_>, VecDeque<_>) =
-        addresses.into_iter().partition(SocketAddr::is_ipv6);
+        addresses.into_iter().partition(|address| address.is_ipv6() == leader);
     let mut all = VecDeque::with_capacity(one.len() + other.len());
     while !one.is_empty() || !other.is_empty() {
         all.extend(one.pop_front());
@@ -155,11 +157,17 @@ fn interleaved(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
 mod tests {
     use super::interleaved;
 
-    #[test]
-    fn the_families_take_turns_rfc_8305_section_4() {
-        let addresses = ["10.0.0.1:1", "10.0.0.2:1", "[::1]:1", "10.0.0.3:1"];
+    fn order(addresses: &[&str]) -> Vec<String> {
         let order = interleaved(addresses.iter().map(|address| address.parse().unwrap()).collect());
-        let order: Vec<String> = order.iter().map(ToString::to_string).collect();
-        assert_eq!(order, ["[::1]:1", "10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]);
+        order.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_families_take_turns_and_the_first_address_stays_first_rfc_8305_section_4() {
+        let four = ["10.0.0.1:1", "10.0.0.2:1", "[::1]:1", "10.0.0.3:1"];
+        assert_eq!(order(&four), ["10.0.0.1:1", "[::1]:1", "10.0.0.2:1", "10.0.0.3:1"]);
+        let six = ["[::1]:1", "[::2]:1", "10.0.0.1:1"];
+        assert_eq!(order(&six), ["[::1]:1", "10.0.0.1:1", "[::2]:1"]);
+        assert_eq!(order(&[]), [""; 0]);
     }
 }

@@ -35,6 +35,7 @@ impl<W: World> Engine<W> {
     pub(super) fn read(&mut self, slot: usize, tail: Tail) {
         match self.state.phase(slot) {
             Phase::Dead | Phase::Dialing | Phase::Attempt => {}
+            Phase::Deferred => self.read_early(slot),
             Phase::Flushing | Phase::Lingering => self.discard(slot),
             Phase::Opening { .. } | Phase::Asking | Phase::Open(_) | Phase::Closing => {
                 self.read_within_budget(slot, tail);
@@ -152,7 +153,10 @@ impl<W: World> Engine<W> {
                 Onward::Stop
             }
             Some(connection)
-                if matches!(connection.phase, Phase::Dead | Phase::Flushing | Phase::Dialing) =>
+                if matches!(
+                    connection.phase,
+                    Phase::Dead | Phase::Flushing | Phase::Dialing | Phase::Deferred
+                ) =>
             {
                 Onward::Stop
             }

@@ -33,21 +33,28 @@ struct Queue {
 }
 
 impl Resolver {
-    /// Asks for the addresses of a name; `answer` is called on another thread. There are never more questions than
-    /// connections that are being made.
+    /// Asks for the addresses of a name; `answer` is given them on another thread. Questions whose answer is not
+    /// wanted any more are passed over, so those who gave up waiting do not hold up those who came later.
     pub(super) fn resolve(&mut self, name: &str, port: u16, answer: Answer) -> io::Result<()> {
         let queue = self.queue.get_or_insert_with(|| {
             let (questions, taken) = channel();
             Queue { questions, taken: Arc::new(Mutex::new(taken)) }
         });
         if self.threads < THREADS {
-            let taken = queue.taken.clone();
-            thread::Builder::new().name("ws-reactor names".to_owned()).spawn(move || work(&taken))?;
-            self.threads += 1;
+            match spawn(queue.taken.clone()) {
+                Ok(()) => self.threads += 1,
+                Err(error) if self.threads == 0 => return Err(error),
+                Err(error) => log::warn!("one thread less to look up names: {error}"),
+            }
         }
         let question = Question { name: name.to_owned(), port, answer };
         queue.questions.send(question).map_err(|_| io::Error::other("no thread to look up names"))
     }
+}
+
+fn spawn(taken: Arc<Mutex<Receiver<Question>>>) -> io::Result<()> {
+    let thread = thread::Builder::new().name("ws-reactor names".to_owned());
+    thread.spawn(move || work(&taken)).map(drop)
 }
 
 /// Answers questions until nobody is left who might ask.
@@ -57,6 +64,39 @@ fn work(questions: &Mutex<Receiver<Question>>) {
         let Ok(Question { name, port, answer }) = question else {
             return;
         };
-        answer((name.as_str(), port).to_socket_addrs().map(Iterator::collect));
+        if answer.is_wanted() {
+            answer.give((name.as_str(), port).to_socket_addrs().map(Iterator::collect));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+    use std::sync::mpsc::channel;
+
+    use super::Resolver;
+    use crate::reactor::world::Answer;
+
+    #[test]
+    fn a_question_whose_asker_gave_up_is_passed_over() {
+        let (tell, told) = channel();
+        let mut resolver = Resolver::default();
+        let mut questions = Vec::new();
+        let (wish, given_up) = (Arc::new(()), Arc::new(()));
+        for (asker, name) in [(&given_up, "127.0.0.1"), (&wish, "127.0.0.2")] {
+            let tell = tell.clone();
+            let answer = Answer::new(asker, move |found| tell.send(found.unwrap_or_default()).unwrap());
+            questions.push((name, answer));
+        }
+        drop((given_up, tell));
+        for (name, answer) in questions {
+            resolver.resolve(name, 80, answer).unwrap();
+        }
+        // Whatever is not answered is dropped, and its way here with it.
+        let found: Vec<SocketAddr> = told.iter().flatten().collect();
+        assert_eq!(found, ["127.0.0.2:80".parse().unwrap()]);
+        drop(wish);
     }
 }

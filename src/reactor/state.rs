@@ -12,10 +12,13 @@ use std::time::Duration;
 
 use slab::Slab;
 
+use super::ages::Ages;
 use super::cork::Cork;
+use super::deferring::Deferrals;
 use super::dialing::Dials;
 use super::mailbox::Mailbox;
 use super::masks::Masks;
+use super::routers::Routers;
 use super::timers::Timers;
 use super::topics::Topics;
 use super::wheel::Wheel;
@@ -78,6 +81,9 @@ pub(crate) struct State {
     pub(crate) mailbox: Arc<Mailbox>,
     pub(super) masks: Masks,
     pub(super) dials: Dials,
+    pub(super) deferrals: Deferrals,
+    pub(crate) ages: Ages,
+    pub(crate) routers: Routers,
     pub(crate) life: Life,
 }
 
@@ -101,9 +107,17 @@ impl State {
             mailbox,
             masks,
             dials: Dials::default(),
+            deferrals: Deferrals::default(),
+            ages: Ages::default(),
+            routers: Routers::default(),
             life: Life::Running,
             config,
         }
+    }
+
+    /// Whether nobody has stopped the reactor.
+    pub(crate) fn is_running(&self) -> bool {
+        self.life == Life::Running
     }
 
     /// Gives a new connection a slot.
@@ -185,6 +199,15 @@ impl State {
         self.schedule(slot);
     }
 
+    /// Closes a connection that is open, or gives up one that is still being made; says whether there was one.
+    pub(crate) fn close_by_id(&mut self, id: ConnectionId, frame: &CloseFrame<'_>) -> bool {
+        if let Some(slot) = self.find_dialing(id) {
+            self.fail_dial(slot, ConnectError::Aborted);
+            return true;
+        }
+        self.find(id).is_some_and(|slot| self.close(slot, frame))
+    }
+
     /// Begins the closing handshake (RFC 6455, section 7.1.2); says whether it was open until now.
     pub(crate) fn close(&mut self, slot: usize, frame: &CloseFrame<'_>) -> bool {
         if !self.phase(slot).is_open() {
@@ -252,11 +275,15 @@ impl State {
         if connection.phase == Phase::Dead {
             return;
         }
+        if connection.phase == Phase::Deferred {
+            self.deferrals.forget(slot);
+        }
         connection.enter(phase, now);
         if !phase.is_open() {
             self.uncork_owner(slot);
         }
         match phase {
+            Phase::Open(_) => self.ages.begin(slot, now),
             Phase::Dead => {
                 self.dead.push(slot);
                 for attempt in self.dials.forget(slot) {
@@ -346,7 +373,7 @@ impl State {
         let slots: Vec<usize> = self.slots.iter().map(|(slot, _)| slot).collect();
         for slot in slots {
             match self.phase(slot) {
-                Phase::Opening { .. } | Phase::Dialing | Phase::Asking => {
+                Phase::Opening { .. } | Phase::Deferred | Phase::Dialing | Phase::Asking => {
                     self.drop_connection(slot, Cause::Stopped);
                 }
                 _ => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -69,7 +69,8 @@ fn token(token: mio::Token) -> Token {
     }
 }
 
-fn bind(address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
+/// Binds as the reactor does, without a loop.
+pub(crate) fn bind(address: SocketAddr, backlog: u32) -> io::Result<net::TcpListener> {
     let socket = RawSocket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // On Windows the option would let another program take the port away.
     #[cfg(not(windows))]
@@ -77,7 +78,7 @@ fn bind(address: SocketAddr, backlog: u32) -> io::Result<TcpListener> {
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
     socket.listen(i32::try_from(backlog).unwrap_or(i32::MAX))?;
-    Ok(TcpListener::from_std(socket.into()))
+    Ok(socket.into())
 }
 
 impl World for System {
@@ -126,10 +127,15 @@ impl World for System {
     }
 
     fn listen(&mut self, address: SocketAddr, backlog: u32, index: usize) -> io::Result<TcpListener> {
+        self.adopt(bind(address, backlog)?, index)
+    }
+
+    fn adopt(&mut self, listener: net::TcpListener, index: usize) -> io::Result<TcpListener> {
         if index >= WAKER - FIRST_LISTENER {
             return Err(io::Error::other("too many listeners"));
         }
-        let mut listener = bind(address, backlog)?;
+        listener.set_nonblocking(true)?;
+        let mut listener = TcpListener::from_std(listener);
         let token = mio::Token(FIRST_LISTENER + index);
         self.poll.registry().register(&mut listener, token, Interest::READABLE)?;
         Ok(listener)

@@ -4,8 +4,8 @@
 //! scripted one with virtual time.
 
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::transport::Socket;
@@ -34,8 +34,30 @@ pub(crate) trait Wake: Send + Sync {
     fn wake(&self);
 }
 
-/// What is done with the addresses of a name.
-pub(crate) type Answer = Box<dyn FnOnce(io::Result<Vec<SocketAddr>>) + Send>;
+/// What is done with the addresses of a name, as long as somebody waits for them.
+pub(crate) struct Answer {
+    /// Gone when nobody does.
+    wanted: Weak<()>,
+    deliver: Box<dyn FnOnce(io::Result<Vec<SocketAddr>>) + Send>,
+}
+
+impl Answer {
+    /// An answer that is wanted for as long as `wish` exists.
+    pub(crate) fn new(
+        wish: &Arc<()>,
+        deliver: impl FnOnce(io::Result<Vec<SocketAddr>>) + Send + 'static,
+    ) -> Self {
+        Self { wanted: Arc::downgrade(wish), deliver: Box::new(deliver) }
+    }
+
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted.strong_count() > 0
+    }
+
+    pub(crate) fn give(self, addresses: io::Result<Vec<SocketAddr>>) {
+        (self.deliver)(addresses);
+    }
+}
 
 /// What a reactor runs on.
 pub(crate) trait World {
@@ -51,16 +73,18 @@ pub(crate) trait World {
     /// Time since the world began; it never goes back.
     fn now(&mut self) -> Duration;
     /// Bytes nobody can predict.
-    #[allow(dead_code)] // Only clients mask and make keys, and the reactor does not dial yet.
     fn entropy(&mut self) -> io::Result<[u8; 32]>;
     fn waker(&self) -> Arc<dyn Wake>;
 
     fn listen(&mut self, address: SocketAddr, backlog: u32, index: usize) -> io::Result<Self::Listener>;
+    /// Listens on a socket that is bound already.
+    fn adopt(&mut self, listener: TcpListener, index: usize) -> io::Result<Self::Listener>;
     fn listener_addr(listener: &Self::Listener) -> Option<SocketAddr>;
     fn accept(listener: &mut Self::Listener) -> io::Result<Option<(Self::Socket, Option<SocketAddr>)>>;
     /// Begins to connect; readiness to write will tell that it is done or has failed.
     fn connect(&mut self, address: SocketAddr) -> io::Result<Self::Socket>;
-    /// Looks up the addresses of a name, somewhere else; `answer` is called with them from there.
+    /// Looks up the addresses of a name, somewhere else; `answer` is given them from there, unless it is not
+    /// wanted any more.
     fn resolve(&mut self, name: &str, port: u16, answer: Answer) -> io::Result<()>;
     /// From now on, readiness of `socket` is reported for `slot`.
     fn register(&mut self, socket: &mut Self::Socket, slot: usize) -> io::Result<()>;

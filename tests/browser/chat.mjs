@@ -1,10 +1,12 @@
-// Two people at the real page of the real server: they meet, talk, lose each other and find back.
+// Two people at the real page of the real server: they meet, talk, lose each other and find back, and an operator
+// looks on.
 
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Browser } from "./browser.mjs";
+import { choose, lists, refusesStrangers } from "./operator.mjs";
 import { Server, Wire } from "./server.mjs";
 import { until } from "./until.mjs";
 
@@ -18,6 +20,7 @@ let wire;
 let browser;
 let ada;
 let grace;
+let operator;
 
 const steps = {
   async "the page is served with a policy that refuses foreign content"() {
@@ -163,6 +166,64 @@ const steps = {
     await sees(ada, "Ada", "Grace");
   },
 
+  async "only who brings the printed token is an operator"() {
+    await refusesStrangers(server);
+    const stranger = await browser.open(`${server.url}operator`);
+    assert.match(await stranger.text("#closed"), /address that the server printed/);
+    assert.equal(await state(stranger), "Disconnected");
+    await shot(stranger, "8-operator-without-key");
+  },
+
+  async "the operator sees who is connected, and what happens"() {
+    operator = await browser.open(server.operatorUrl);
+    await connected(operator);
+    await lists(operator, "Ada", "Grace");
+    for (const text of await operator.texts("#client-list .who")) assert.match(text, /^\w+\s+127\.0\.0\.1:\d+\s+since \d/);
+    await say(ada, HOSTILE);
+    await reads(operator, HOSTILE);
+    await rename(ada, "Countess");
+    await lists(operator, "Countess", "Grace");
+    await rename(ada, "Ada");
+    await reads(operator, "is now Ada");
+  },
+
+  async "the operator tells one, whom nobody else hears, or everyone"() {
+    await choose(operator, "Grace");
+    await say(operator, "For Grace's eyes.");
+    await reads(grace, "For Grace's eyes.");
+    await reads(operator, "For Grace's eyes.");
+    await choose(operator, "Everyone");
+    await say(operator, "For all of you.");
+    for (const page of [ada, grace, operator]) await reads(page, "For all of you.");
+    assert.equal((await ada.texts("#log > li")).some((entry) => entry.includes("For Grace's eyes.")), false);
+    assert.ok((await grace.texts(".sender")).includes("Server, to you alone"));
+    await shot(operator, "9-operator");
+    await operator.scheme("dark");
+    await shot(operator, "10-operator-dark");
+  },
+
+  async "what was meant for one who has gone reaches nobody"() {
+    await choose(operator, "Grace");
+    await operator.click("#draft");
+    await operator.type("Grace, a word?");
+    await grace.click("#toggle");
+    await lists(operator, "Ada");
+    assert.equal(await operator.text("#to"), "Please choose whom to tell");
+    assert.equal(await operator.evaluate("document.querySelector('#send').disabled"), true);
+    await operator.enter();
+    await grace.click("#toggle");
+    await connected(grace);
+    await lists(operator, "Ada", "Grace");
+    assert.equal(await operator.text("#to"), "Please choose whom to tell");
+    for (const page of [ada, grace]) {
+      assert.equal((await page.texts("#log > li")).some((entry) => entry.includes("a word?")), false);
+    }
+    await operator.resize(390, 780, true);
+    await operator.click("#show-people");
+    await shot(operator, "11-operator-phone");
+    await operator.press("Escape");
+  },
+
   async "ten thousand messages leave the page quick and the log short"() {
     await ada.evaluate(flood(10_000));
     await reads(grace, "message 10000");
@@ -178,7 +239,7 @@ const steps = {
     await say(grace, "Look down here.");
     await until("the button counts them", async () => (await ada.text("#jump")) === "1 new message");
     assert.equal(await ada.evaluate("document.title"), "(1) Chat");
-    await shot(ada, "8-unread");
+    await shot(ada, "12-unread");
     await ada.click("#jump");
     await until("it is read", async () => (await ada.evaluate("document.title")) === "Chat");
   },
@@ -196,7 +257,7 @@ const steps = {
   },
 
   async "nothing went wrong in the pages"() {
-    for (const page of [ada, grace]) {
+    for (const page of [ada, grace, operator]) {
       assert.equal(page.dialogs, 0);
       // A browser reports each refused connection of the two losses.
       assert.deepEqual(page.errors.filter((error) => !/WebSocket connection to .* failed|ERR_CONNECTION_/.test(error)), []);
@@ -300,6 +361,7 @@ async function play() {
 async function shotsOfFailure() {
   if (ada) await shot(ada, "failed-ada").catch(() => {});
   if (grace) await shot(grace, "failed-grace").catch(() => {});
+  if (operator) await shot(operator, "failed-operator").catch(() => {});
 }
 
 await mkdir(screenshots, { recursive: true });

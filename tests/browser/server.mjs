@@ -8,11 +8,12 @@ export class Server {
   #process;
   #output = "";
   url = null;
+  operatorUrl = null;
 
   // `input` is "console" for a console to type at, or "closed" for a standard input that has already ended.
   static async start(executable, listen, input = "console") {
     const server = new Server(executable, listen, input);
-    server.url = await until("the server prints its address", () => server.#address());
+    [server.url, server.operatorUrl] = await until("the server prints its addresses", () => server.#addresses());
     return server;
   }
 
@@ -48,9 +49,10 @@ export class Server {
     await ended;
   }
 
-  #address() {
+  #addresses() {
     if (!this.running) throw new Error("the server has ended");
-    return this.#output.match(/http:\/\/\S+/)?.[0];
+    const addresses = this.#output.match(/http:\/\/\S+(?=\s)/g);
+    return addresses?.length === 2 && addresses;
   }
 }
 

@@ -30,6 +30,7 @@ const REACTOR: &[&str] = &[
     "connect",
     "connect_error",
     "context",
+    "deferred",
     "handle",
     "handler",
     "router",

@@ -7,6 +7,7 @@ import { Link, State } from "./link.js";
 import { Log } from "./log.js";
 import { nameFault, rememberName, rememberedName } from "./names.js";
 import { People } from "./people.js";
+import { makeSheet } from "./sheet.js";
 
 const log = new Log(byId("log"), byId("jump"), (unseen) => {
   document.title = unseen > 0 ? `(${unseen}) Chat` : "Chat";
@@ -54,6 +55,7 @@ const answers = {
     log.said(message, own);
   },
   announced: (message) => log.announced(message),
+  told: (message) => log.announced({ ...message, name: "Server, to you alone" }),
   notice({ about, text, time }) {
     if (about === "hello") return refused(text);
     if (about === "rename" && byId("rename-dialog").open) return (byId("rename-error").textContent = text);
@@ -170,15 +172,5 @@ function closeRename() {
 
 byId("rename-cancel").addEventListener("click", closeRename);
 
-// On a narrow screen the list of people is a sheet behind a button.
-
-function showPeople(shown) {
-  byId("people").classList.toggle("shown", shown);
-  byId("show-people").setAttribute("aria-expanded", shown);
-}
-
-byId("show-people").addEventListener("click", () => showPeople(!byId("people").classList.contains("shown")));
-byId("log").addEventListener("pointerdown", () => showPeople(false));
-document.addEventListener("keydown", (event) => event.key === "Escape" && showPeople(false));
-
+makeSheet(byId("show-people"), byId("people"), byId("log"));
 byId("join-name").value = rememberedName();

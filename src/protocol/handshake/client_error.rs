@@ -5,6 +5,7 @@ use core::{error, fmt};
 use super::fields::Headers;
 use super::head::HeadFault;
 use super::header_list::HeaderList;
+use super::token;
 
 /// What was wrong with a server's answer to the opening handshake (RFC 6455, section 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,11 +101,26 @@ impl Rejection {
         &self.body
     }
 
+    /// Whether another answer follows this one (RFC 9110, section 15.2).
+    pub(crate) fn is_interim(&self) -> bool {
+        matches!(self.status, 100..=199)
+    }
+
     /// How many more bytes of the body are worth waiting for if `limit` are kept.
     pub(crate) fn awaited(&self, limit: usize) -> usize {
+        if self.has_no_body() || self.has_last_chunk() {
+            return 0;
+        }
         let length = self.headers().value("Content-Length").and_then(|length| length.parse().ok());
-        let whole: usize = if self.has_no_body() { 0 } else { length.unwrap_or(usize::MAX) };
-        whole.min(limit).saturating_sub(self.body.len())
+        length.unwrap_or(usize::MAX).min(limit).saturating_sub(self.body.len())
+    }
+
+    /// Whether a body in chunks looks complete (RFC 9112, section 7.1). One that holds what looks like its end
+    /// is cut there: it is the start of a body, after all.
+    fn has_last_chunk(&self) -> bool {
+        let mut codings = self.headers().values_bytes("Transfer-Encoding");
+        let ends = self.body == b"0\r\n\r\n" || self.body.ends_with(b"\r\n0\r\n\r\n");
+        ends && codings.any(|coding| token::lists(coding, "chunked"))
     }
 
     /// Takes what follows of the body; what is beyond its length or `limit` is dropped.
@@ -115,6 +131,6 @@ impl Rejection {
 
     /// Interim answers, 204 and 304 end with their head (RFC 9112, section 6.3).
     fn has_no_body(&self) -> bool {
-        matches!(self.status, 100..=199 | 204 | 304)
+        self.is_interim() || matches!(self.status, 204 | 304)
     }
 }

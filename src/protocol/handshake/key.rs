@@ -17,7 +17,6 @@ pub(crate) struct AcceptKey([u8; 28]);
 
 impl Key {
     /// The key that carries `nonce`, which must be unpredictable (RFC 6455, section 4.1, item 7).
-    #[allow(dead_code)] // Only clients make keys, and the reactor does not dial yet.
     pub(crate) fn from_nonce(nonce: [u8; 16]) -> Self {
         let mut text = [0; 24];
         let written = STANDARD.encode_slice(nonce, &mut text);

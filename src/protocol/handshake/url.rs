@@ -30,6 +30,13 @@ pub(crate) enum Security {
 }
 
 impl Security {
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::Plain => "ws",
+            Self::Tls => "wss",
+        }
+    }
+
     /// The port where none is written (RFC 6455, section 3).
     pub(crate) fn default_port(self) -> u16 {
         match self {
@@ -86,6 +93,24 @@ impl Url {
         let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
         let host = authority.host.to_ascii_lowercase();
         Ok(Self { security, host, port: authority.port, target, credentials })
+    }
+
+    /// Where a Location field leads from here (RFC 3986, section 5.2): an absolute address, one without its
+    /// scheme, or a path. A fragment in it is for whoever shows the page (RFC 9110, section 10.2.2).
+    pub(crate) fn resolve(&self, location: &str) -> Result<Self, InvalidUrl> {
+        let location = location.split_once('#').map_or(location, |(location, _)| location);
+        match location.strip_prefix('/') {
+            Some(place) if place.starts_with('/') => {
+                Self::parse(&format!("{}:{location}", self.security.scheme()))
+            }
+            Some(_) => Ok(Self { target: location.to_owned(), ..self.clone() }),
+            None => Self::parse(location),
+        }
+    }
+
+    /// Whether what is told to the one may be told to the other: same host, same port, and no less hidden.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        (&self.host, self.port(), self.security) == (&other.host, other.port(), other.security)
     }
 
     /// The port to connect to.
@@ -167,6 +192,27 @@ mod tests {
         assert!(!format!("{url:?}").contains("sesame"));
         assert_eq!(Url::parse("ws://a%3Ab:c@h/"), Err(InvalidUrl::Credentials));
         assert_eq!(Url::parse("ws://a%zz@h/"), Err(InvalidUrl::Credentials));
+    }
+
+    #[test]
+    fn a_location_is_an_address_with_or_without_its_scheme_or_a_path_rfc_3986_section_5_2() {
+        let from = Url::parse("ws://h:8080/a/b?c").unwrap();
+        let leads = |location: &str| from.resolve(location).map(|url| format!("{url:?}"));
+        assert_eq!(leads("/there?x#top").as_deref(), Ok("Plain://h:8080/there?x"));
+        assert_eq!(leads("//i/there").as_deref(), Ok("Plain://i:80/there"));
+        assert_eq!(leads("https://i#top").as_deref(), Ok("Tls://i:443/"));
+        assert_eq!(leads("there"), Err(InvalidUrl::Scheme));
+        assert_eq!(leads(""), Err(InvalidUrl::Scheme));
+    }
+
+    #[test]
+    fn a_place_is_a_host_a_port_and_whether_others_can_listen() {
+        let same =
+            |one: &str, other: &str| Url::parse(one).unwrap().is_same_place(&Url::parse(other).unwrap());
+        assert!(same("ws://h/a", "http://H:80/b"));
+        assert!(!same("ws://h/", "ws://h:8080/"));
+        assert!(!same("ws://h/", "ws://i/"));
+        assert!(!same("wss://h:8080/", "ws://h:8080/"));
     }
 
     #[test]

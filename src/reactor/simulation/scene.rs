@@ -128,13 +128,19 @@ impl<const SHORT: bool> SceneIn<SHORT> {
         let scribes = log.clone();
         let router = Router::new()
             .otherwise(move |_| Scribe { log: scribes.clone(), reaction: Box::new(reaction.clone()) });
-        Self { stage: Stage::new(config, router, weather, Chance::new(1)), log, diaries: Vec::new() }
+        Self { log, ..Self::with_router(config, weather, router) }
+    }
+
+    /// A reactor whose handlers are of the test's own making.
+    pub(super) fn with_router(config: Config, weather: Weather, router: Router) -> Self {
+        let stage = Stage::new(config, router, weather, Chance::new(1));
+        Self { stage, log: Log::default(), diaries: Vec::new() }
     }
 
     /// The reactor connects to somebody.
     pub(super) fn dial(&mut self, to: Connect, reaction: fn(&mut Context<'_>, &Heard)) -> ConnectionId {
         let scribe = Scribe { log: self.log.clone(), reaction: Box::new(reaction) };
-        self.stage.engine.connect(to, Box::new(scribe))
+        self.stage.engine.connect(to, Box::new(scribe)).expect("a running reactor")
     }
 
     /// A client connects and says nothing.

@@ -47,6 +47,7 @@ impl Servers {
     }
 
     /// All that came in on a line.
+    #[allow(dead_code)] // For scenes that look at what was asked.
     pub(super) fn log(&self, line: usize) -> Vec<u8> {
         self.logs.get(&line).map(|log| log.borrow().clone()).unwrap_or_default()
     }
@@ -98,9 +99,10 @@ impl Network {
 
     /// A name has been looked up.
     pub(super) fn answer(&mut self, question: usize) {
-        if let Some((answer, addresses)) = self.servers.questions[question].take() {
+        let asked = self.servers.questions[question].take();
+        if let Some((answer, addresses)) = asked.filter(|(answer, _)| answer.is_wanted()) {
             self.clock.note_move();
-            answer(Ok(addresses));
+            answer.give(Ok(addresses));
         }
     }
 

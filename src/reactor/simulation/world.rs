@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -187,6 +187,10 @@ impl<const SHORT: bool> World for Scripted<SHORT> {
 
     fn reregister(&mut self, socket: &mut ScriptedSocket<SHORT>, slot: usize) -> io::Result<()> {
         self.register(socket, slot)
+    }
+
+    fn adopt(&mut self, _: TcpListener, _: usize) -> io::Result<ScriptedListener> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     fn listener_addr(_: &ScriptedListener) -> Option<SocketAddr> {

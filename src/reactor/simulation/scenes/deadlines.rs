@@ -37,6 +37,22 @@ fn a_silent_client_is_pinged_and_then_given_up() {
 }
 
 #[test]
+fn a_ping_that_is_late_leaves_its_answer_all_its_time_regression() {
+    // After a long stall, the ping and the end of the idle time were both due, and came together.
+    let mut scene = Scene::new(Config::default(), silent);
+    let line = scene.open();
+    scene.stage.network.borrow_mut().pass(1_000_000_000);
+    scene.stage.turn(Some(Duration::ZERO)).expect("a turn");
+    scene.run_for(59_000);
+    assert_eq!(scene.dated(line)[1..], [(1_000_000, Seen::Ping)]);
+    scene.send(line, &frame(OpCode::Pong, &[]));
+    scene.run_for(2_000);
+    assert_eq!(scene.heard(), [Heard::Open, Heard::Pong]);
+    scene.run_for(120_000);
+    assert_eq!(scene.log.borrow()[2], (1_179_001, Heard::Close(1006, Cause::TimedOut(Deadline::Idle))));
+}
+
+#[test]
 fn answered_pings_follow_each_other_in_their_time_regression() {
     // The wheel knew only of the end of the idle time, and the second ping came with it.
     let config = Config { ping_after: Some(Duration::from_secs(10)), ..Config::default() };

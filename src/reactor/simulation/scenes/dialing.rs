@@ -1,16 +1,21 @@
 //! Making connections: the race for an address to the millisecond, refusals, silence, redirections, and exactly
 //! one answer to every attempt, whatever happens meanwhile.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::connect::Connect;
-use crate::connection::Cause;
+use crate::connect::{Connect, InvalidConnect};
+use crate::connect_error::ConnectError;
+use crate::connection::{Cause, Closed};
 use crate::context::Context;
+use crate::handler::Handler;
 use crate::protocol::CloseCode;
 use crate::reactor::simulation::line::End;
 use crate::reactor::simulation::scene::{Heard, Scene, SceneIn, silent};
 use crate::reactor::simulation::servers::Welcome;
+use crate::view::Loop;
 
 const OPENING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                        Sec-WebSocket-Accept: {accept}\r\n\r\n";
@@ -215,4 +220,160 @@ fn a_dropped_reactor_fails_a_dial_in_every_phase() {
         assert_eq!(heard, failed("Stopped"));
         assert_eq!(network.borrow().live, 0);
     }
+}
+
+#[test]
+fn interim_answers_are_passed_over_rfc_9110_section_15_2() {
+    let hints = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+    let refusal = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno";
+    let mut scene: Scene = scene(&[
+        ("10.0.0.1:80", 0, answering(&[&[hints, OPENING].concat()])),
+        ("10.0.0.2:80", 0, answering(&[&[hints, refusal].concat()])),
+        ("10.0.0.3:80", 0, answering(&[&hints.repeat(10_000)])),
+    ]);
+    for address in 1..=3 {
+        scene.dial(to(&format!("ws://10.0.0.{address}/")), silent);
+        scene.run_for(10);
+    }
+    let heard = scene.heard();
+    assert_eq!(heard[0], Heard::Open);
+    assert!(matches!(&heard[1], Heard::Failed(why) if why.contains("status: 403")), "{heard:?}");
+    assert!(matches!(&heard[3], Heard::Failed(why) if why.contains("status: 100")), "{heard:?}");
+}
+
+#[test]
+fn interim_answers_of_a_proxy_are_passed_over_too_rfc_9110_section_15_2() {
+    let tunnel = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Connected\r\n\r\n";
+    let mut scene: Scene = scene(&[("10.0.0.1:3128", 0, answering(&[tunnel, OPENING]))]);
+    scene.dial(to("ws://away.example/").proxy("http://10.0.0.1:3128").expect("a proxy"), silent);
+    scene.run_for(10);
+    assert_eq!(scene.heard(), [Heard::Open]);
+    let log = String::from_utf8(scene.stage.network.borrow().servers.log(0)).expect("two heads");
+    assert!(
+        log.starts_with("CONNECT away.example:80 HTTP/1.1\r\nHost: away.example:80\r\n\r\nGET / "),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_refusal_in_chunks_is_told_when_its_last_chunk_is_there_rfc_9112_section_7_1() {
+    let refusal = "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";
+    let mut scene: Scene = scene(&[("10.0.0.1:80", 1, answering(&[refusal]))]);
+    scene.dial(to("ws://10.0.0.1/"), silent);
+    scene.run_for(100);
+    let log = scene.log.borrow();
+    assert!(matches!(&log[0], (1, Heard::Failed(why)) if why.contains("status: 403")), "{log:?}");
+}
+
+/// Connects again whenever a connection could not be made, and writes down what it is told.
+struct Stubborn {
+    log: Rc<RefCell<Vec<String>>>,
+    address: &'static str,
+}
+
+impl Handler for Stubborn {
+    fn on_failed(&mut self, reactor: &mut Loop<'_>, error: ConnectError) {
+        self.log.borrow_mut().push(format!("{error:?}"));
+        let again = Self { log: self.log.clone(), address: self.address };
+        if let Err(error) = reactor.connect(self.address, again) {
+            self.log.borrow_mut().push(format!("{error:?}"));
+        }
+    }
+
+    fn on_close(&mut self, context: &mut Context<'_>, _: &Closed) {
+        self.log.borrow_mut().push("Closed".to_owned());
+        let again = Self { log: self.log.clone(), address: self.address };
+        if let Err(error) = context.others().connect(self.address, again) {
+            self.log.borrow_mut().push(format!("{error:?}"));
+        }
+    }
+}
+
+fn stubborn(scene: &mut Scene, address: &'static str) -> Rc<RefCell<Vec<String>>> {
+    let log = Rc::<RefCell<Vec<String>>>::default();
+    let handler = Stubborn { log: log.clone(), address };
+    scene.stage.engine.connect(to(address), Box::new(handler)).expect("a running reactor");
+    log
+}
+
+#[test]
+fn nothing_is_begun_once_the_reactor_stops() {
+    for grace in [0, 60] {
+        let mut scene: Scene = scene(&[("10.0.0.1:80", 0, answering(&[OPENING]))]);
+        let open = stubborn(&mut scene, "ws://10.0.0.1/");
+        scene.run_for(10);
+        let waiting = stubborn(&mut scene, "ws://10.0.0.1/?nobody");
+        scene.stage.handle().stop(Duration::from_secs(grace)).expect("a running reactor");
+        scene.run_for(10_000);
+        assert_eq!(*waiting.borrow(), ["Stopped", "Stopped"]);
+        assert_eq!(*open.borrow(), ["Closed", "Stopped"]);
+        assert_eq!(
+            scene.stage.engine.connect(to("ws://10.0.0.1/"), Box::new(Silent)),
+            Err(InvalidConnect::Stopped)
+        );
+        scene.check_that_nothing_is_left();
+    }
+}
+
+#[test]
+fn a_dropped_reactor_begins_nothing_either() {
+    let mut scene: Scene = scene(&[("10.0.0.1:80", 0, answering(&[OPENING]))]);
+    let open = stubborn(&mut scene, "ws://10.0.0.1/");
+    scene.run_for(10);
+    drop(scene);
+    assert_eq!(*open.borrow(), ["Closed", "Stopped"]);
+}
+
+struct Silent;
+
+impl Handler for Silent {}
+
+#[test]
+fn a_close_gives_up_a_connection_that_is_being_made_in_every_phase() {
+    for millis in [5, 15, 30] {
+        let mut scene: Scene = scene(&[("10.0.0.1:80", 10, answering(&[]))]);
+        name(&scene, "slow.example", 10, &["10.0.0.1:80"]);
+        let id = scene.dial(to("ws://slow.example/"), silent);
+        scene.run_for(millis);
+        scene.stage.handle().close(id, CloseCode::Normal, "").expect("a proper close");
+        scene.run_for(10);
+        assert_eq!(scene.heard(), failed("Aborted"), "{millis}");
+        scene.check_that_nothing_is_left();
+    }
+}
+
+/// Gives up at once what it begins in its place, so that its slot is free again before it has begun.
+struct Fickle;
+
+impl Handler for Fickle {
+    fn on_failed(&mut self, reactor: &mut Loop<'_>, _: ConnectError) {
+        let id = reactor.connect("ws://10.0.0.1/", Silent).expect("a running reactor");
+        reactor.abort(id);
+    }
+}
+
+#[test]
+fn a_slot_used_again_before_its_dial_began_is_dialed_once_regression() {
+    let mut scene: Scene = scene(&[("10.0.0.1:80", 10, answering(&[OPENING]))]);
+    scene.stage.engine.connect(to("ws://10.9.9.9/"), Box::new(Fickle)).expect("a running reactor");
+    scene.stage.turn(Some(Duration::ZERO)).expect("a turn");
+    let slots = scene.stage.engine.state().slots.len();
+    assert_eq!(slots, 0);
+    (0..2).for_each(|_| {
+        scene.dial(to("ws://10.0.0.1/"), silent);
+    });
+    scene.run_for(100);
+    assert_eq!(tried(&scene).len(), 2);
+    assert_eq!(scene.live(), 2);
+}
+
+#[test]
+fn connections_are_begun_in_the_order_in_which_they_were_asked_for() {
+    let all = ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"];
+    let mut scene: Scene = scene(&all.map(|address| (address, 1, answering(&[OPENING]))));
+    for address in all {
+        scene.dial(to(&format!("ws://{address}/")), silent);
+    }
+    scene.run_for(10);
+    assert_eq!(tried(&scene), all.map(|address| at(0, address)));
 }
