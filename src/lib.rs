@@ -349,11 +349,6 @@
 //! to know goes to the [`log`](https://docs.rs/log) crate.
 #![forbid(unsafe_code)]
 
-/// The programs in the README compile.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-mod readme {}
-
 mod accept;
 pub mod blocking;
 mod buffer;

@@ -2,3 +2,8 @@
 
 pub mod clients;
 pub mod streaming;
+
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

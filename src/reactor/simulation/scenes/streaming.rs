@@ -1,20 +1,22 @@
 //! A message in fragments: what waits for what, and what is left of it.
 
+use std::cell::Cell;
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::config::Config;
 use crate::connection::{Cause, Deadline};
 use crate::context::Context;
-use crate::protocol::{CloseCode, Kind};
+use crate::protocol::{CloseCode, Kind, OpCode};
 use crate::reactor::simulation::line::End;
-use crate::reactor::simulation::puppet::{Seen, close, ping};
+use crate::reactor::simulation::puppet::{Seen, close, frame, head, text};
 use crate::reactor::simulation::scene::{Heard, Scene};
 
 const LENGTH: usize = 3 << 20;
 
 /// Writes zeros as long as there is room, and ends the message at `LENGTH` bytes, which `sent` counts.
-fn pour(context: &mut Context<'_>, sent: &std::cell::Cell<usize>) {
+fn pour(context: &mut Context<'_>, sent: &Cell<usize>) {
     while let Some(mut message) = context.continue_message() {
         let room = message.room().min(LENGTH - sent.get()).min(10_000);
         if sent.get() == LENGTH {
@@ -28,11 +30,11 @@ fn pour(context: &mut Context<'_>, sent: &std::cell::Cell<usize>) {
     }
 }
 
-/// A connection that is sent a long message from the beginning.
+/// A connection that is sent a long message when it asks for it.
 fn download(config: Config) -> (Scene, usize) {
-    let sent = std::rc::Rc::new(std::cell::Cell::new(0));
+    let sent = Rc::new(Cell::new(0));
     let mut scene = Scene::new(config, move |context, heard| match heard {
-        Heard::Open => {
+        Heard::Message(_) => {
             context.begin_message(Kind::Binary, 5_000).expect("the floor");
             pour(context, &sent);
         }
@@ -68,6 +70,7 @@ fn lasting() -> Config {
 #[test]
 fn a_message_longer_than_the_outbox_arrives_whole() {
     let (mut scene, line) = download(Config::default());
+    scene.send(line, &text("go"));
     scene.run_for(5_000);
     assert_eq!(scene.seen(line), [Seen::Opened, Seen::Binary(LENGTH)]);
     scene.send(line, &close());
@@ -105,6 +108,7 @@ fn a_wait_in_the_middle_of_a_message_begins_with_its_bytes() {
 fn a_reader_that_stops_in_the_middle_of_a_message_is_given_up() {
     let (mut scene, line) = download(lasting());
     scene.reads(line, false);
+    scene.send(line, &text("go"));
     scene.run_for(40_000);
     assert_eq!(scene.heard().iter().filter(|heard| matches!(heard, Heard::Close(..))).count(), 1);
     let given_up = Heard::Close(1006, Cause::TimedOut(Deadline::Write));
@@ -116,7 +120,7 @@ fn a_reader_that_stops_in_the_middle_of_a_message_is_given_up() {
 fn a_ping_is_answered_and_a_close_agreed_to_between_fragments_section_5_4() {
     let mut scene = Scene::new(lasting(), hesitant);
     let line = scene.open();
-    scene.send(line, &ping());
+    scene.send(line, &frame(OpCode::Ping, &[]));
     scene.run_for(1);
     assert_eq!(scene.seen(line).last(), Some(&Seen::Pong(Vec::new())));
     scene.send(line, &close());
@@ -139,7 +143,7 @@ fn our_close_ends_a_message_in_the_middle() {
         _ => {}
     });
     let line = scene.connect();
-    scene.send(line, &crate::reactor::simulation::puppet::head());
+    scene.send(line, &head());
     scene.run_for(1);
     assert_eq!(scene.seen(line), [Seen::Opened, Seen::Close(1001)]);
     scene.send(line, &close());
