@@ -92,16 +92,27 @@ fn a_message_that_nobody_goes_on_with_is_no_stalled_write() {
 
 #[test]
 fn a_wait_in_the_middle_of_a_message_begins_with_its_bytes() {
-    let mut scene = Scene::new(lasting(), hesitant);
+    let sent = Rc::new(Cell::new(0));
+    let mut scene = Scene::new(lasting(), move |context, heard| match heard {
+        Heard::Open => {
+            let mut message = context.begin_message(Kind::Binary, 5_000).expect("the floor");
+            message.write_all(&[0]).expect("room");
+            message.flush().expect("room");
+            sent.set(1);
+            context.set_timer(Duration::from_secs(60));
+        }
+        Heard::Timer | Heard::Drain if context.state.now >= 60_000 => pour(context, &sent),
+        _ => {}
+    });
     let line = scene.open();
     scene.run_until(59_000);
     scene.reads(line, false);
     // What was taken a minute ago does not count against what is sent now.
-    scene.run_until(65_000);
+    scene.run_until(80_000);
     assert_eq!(scene.live(), 1);
     scene.reads(line, true);
     scene.run_for(1_000);
-    assert_eq!(scene.seen(line), [Seen::Opened, Seen::Text("one two".to_owned())]);
+    assert_eq!(scene.seen(line), [Seen::Opened, Seen::Binary(LENGTH)]);
 }
 
 #[test]
