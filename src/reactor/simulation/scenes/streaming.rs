@@ -144,14 +144,13 @@ fn a_ping_is_answered_and_a_close_agreed_to_between_fragments_section_5_4() {
 
 #[test]
 fn our_close_ends_a_message_in_the_middle() {
-    let mut scene = Scene::new(lasting(), |context, heard| match heard {
-        Heard::Open => {
+    let mut scene = Scene::new(lasting(), |context, heard| {
+        if *heard == Heard::Open {
             let mut message = context.begin_message(Kind::Text, 100).expect("the floor");
             message.write_all(b"lost").expect("room");
             context.close(CloseCode::Away, "").expect("a close");
             assert!(context.continue_message().is_none());
         }
-        _ => {}
     });
     let line = scene.connect();
     scene.send(line, &head());
