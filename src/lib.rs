@@ -227,6 +227,8 @@
 //! }
 //! ```
 //!
+//! A message that is too long to be in memory is sent and received bit by bit: see [`manual::streaming`].
+//!
 //! # Timers and deadlines
 //!
 //! A handler has as many timers as it likes, each set with [`Context::set_timer`] and named by a
@@ -337,13 +339,13 @@ pub use error::{CommandError, Error, SendError, SubscribeError};
 pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
-pub use protocol::Kind as MessageKind;
 pub use protocol::handshake::{
     HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus, InvalidUrl,
     Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status, UnofferedSubprotocol,
 };
 pub use protocol::{
-    CloseCode, CloseFrame, Delivery, InvalidClose, Message, OpCode, OwnedMessage, Piece, Role, Violation,
+    CloseCode, CloseFrame, Delivery, InvalidClose, Kind as MessageKind, Message, OpCode, OwnedMessage, Piece,
+    Role, Violation,
 };
 pub use reactor::{Progress, Published, Reactor};
 pub use reconnect::{Ending, Reconnect, Reconnection, Verdict};

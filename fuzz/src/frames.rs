@@ -9,7 +9,7 @@ use crate::protocol::transmit::encode;
 use crate::protocol::{
     CloseFrame, Event, Fin, Input, Limits, Message, OpCode, OwnedMessage, Receiver, Role, Violation,
 };
-use crate::retained;
+use crate::{pieces, retained};
 
 const PLAN: usize = 8;
 
@@ -38,6 +38,9 @@ pub(crate) fn run(input: &[u8]) {
         assert_eq!(hear(role, limits, stream, &[1], Listener::feed), expected, "byte by byte");
     }
     retained::check(role, &limits, stream, &sizes);
+    if limits == LIMITS[3] {
+        pieces::check(role, stream, &sizes, &expected);
+    }
 }
 
 /// The size of a piece: often of some bytes, now and then of many.
@@ -50,7 +53,7 @@ fn piece(byte: u8) -> usize {
 
 /// What an endpoint said, kept to compare.
 #[derive(Debug, Clone, PartialEq)]
-enum Heard {
+pub(crate) enum Heard {
     Message(OwnedMessage),
     Ping(Vec<u8>),
     Pong(Vec<u8>),

@@ -7,6 +7,7 @@ mod close;
 mod frames;
 mod handshake;
 mod memory;
+mod pieces;
 mod random;
 mod retained;
 

@@ -5,6 +5,7 @@ pub mod migration;
 pub mod routing;
 pub mod running;
 pub mod security;
+pub mod streaming;
 
 /// The programs in the README compile.
 #[cfg(doctest)]

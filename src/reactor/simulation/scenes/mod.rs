@@ -10,3 +10,4 @@ mod dialing;
 mod late_decisions;
 mod panics;
 mod stopping;
+mod streaming;
