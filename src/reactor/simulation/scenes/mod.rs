@@ -1,5 +1,6 @@
 //! Scenes: one rule each, played by hand in calm weather.
 
+mod answers;
 mod backlog;
 mod blocking;
 mod budgets;
@@ -7,5 +8,6 @@ mod closing;
 mod deadlines;
 mod deferring;
 mod dialing;
+mod dialing_ends;
 mod panics;
 mod stopping;
