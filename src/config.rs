@@ -22,7 +22,8 @@ pub enum Lifetime {
     /// When the reactor is stopped, and not before.
     #[default]
     UntilStopped,
-    /// As soon as there is no listener and no connection: for programs that are nothing but clients.
+    /// As soon as there is no listener, no connection and no timer of the loop: for programs that are nothing but
+    /// clients.
     WhileConnected,
 }
 
@@ -41,10 +42,12 @@ pub enum Lifetime {
 #[non_exhaustive]
 pub struct Config {
     /// The longest message accepted from a peer, in bytes, all its fragments together. A longer one closes
-    /// the connection with 1009 as soon as its header shows it. Default: 1 MiB.
+    /// the connection with 1009 as soon as its header shows it. Messages that are handed over in pieces
+    /// ([`Delivery::Pieces`](crate::Delivery::Pieces)) have no limit. Default: 1 MiB.
     pub max_message: usize,
     /// The longest single frame accepted from a peer, in bytes of payload; a longer one closes the connection
-    /// with 1009. Default: no limit but that of the message it belongs to.
+    /// with 1009. It does not apply to messages in pieces either. Default: no limit but that of the message it
+    /// belongs to.
     pub max_frame: usize,
     /// The longest request head, in bytes; a longer one is answered with 431, or with 414 when the request
     /// line alone is too long. Default: 16 KiB.

@@ -95,7 +95,8 @@ pub trait Handler: 'static {
     fn on_pong(&mut self, context: &mut Context<'_>, payload: &[u8]) {}
 
     /// The bytes waiting for the peer have fallen to
-    /// [`Config::drain_mark`](crate::Config::drain_mark) after they had been above it.
+    /// [`Config::drain_mark`](crate::Config::drain_mark) after they had been above it; and
+    /// while a message is being sent in fragments, each time something was written and no more than that is left.
     fn on_drain(&mut self, context: &mut Context<'_>) {}
 
     /// A message from another thread could not be queued for the peer: [`Config::max_outbox`](crate::Config::max_outbox)

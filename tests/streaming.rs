@@ -197,6 +197,31 @@ fn a_tiny_outbox_slows_a_message_down_and_nothing_else() {
     server.stop();
 }
 
+#[test]
+fn who_waits_for_more_room_than_there_is_is_told_all_the_same() {
+    let room = config(|config| (config.max_outbox, config.drain_mark) = (1000, 100));
+    let (server, _events) = witnessed(room, |context, event| match event {
+        Event::Open => {
+            let mut message = context.begin_message(MessageKind::Binary, 100).unwrap();
+            message.write_all(&[1; 400]).unwrap();
+            assert!((1..300).contains(&message.room()));
+        }
+        Event::Drain => {
+            if let Some(mut message) = context.continue_message() {
+                assert!(message.room() >= 300);
+                message.write_all(&[2; 300]).unwrap();
+                message.finish().unwrap();
+            }
+        }
+        _ => {}
+    });
+    let mut client = Client::open(server.address);
+    let frames: Vec<_> = (0..7).map(|_| client.next()).collect();
+    assert!(frames.iter().all(|frame| frame.payload.len() == 100));
+    assert_eq!(frames.last().map(|frame| frame.first), Some(FIN | CONTINUATION));
+    server.stop();
+}
+
 /// A client that streams one message, and is told of the echo's length.
 struct Streaming {
     source: Source,

@@ -10,6 +10,7 @@ use super::Verdict;
 use super::progress::Progress;
 
 const FRAME: usize = 64 * 1024;
+const CHUNK: usize = 16 * 1024;
 
 pub(crate) struct Sending {
     file: File,
@@ -35,7 +36,7 @@ impl Sending {
 
     /// Sends as much as there is room for, and the hash behind the end.
     fn pour(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        let mut buffer = [0; FRAME];
+        let mut buffer = [0; CHUNK];
         while let Some(mut message) = context.continue_message() {
             let room = message.room().min(buffer.len());
             if room == 0 {

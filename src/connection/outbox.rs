@@ -72,7 +72,7 @@ enum Flow {
 pub(crate) enum Level {
     /// More than the drain mark, or never above it and not empty.
     Waiting,
-    /// It has fallen to the drain mark, after having been above it.
+    /// It has fallen to the drain mark, and its handler waits for that.
     Drained,
 }
 
@@ -248,7 +248,9 @@ impl Waiting {
     }
 
     fn level(&mut self, drain_mark: usize) -> Level {
-        if self.water == Water::High && self.len <= drain_mark {
+        // A message under way always waits for room, even if it was not refused any.
+        let awaited = self.water == Water::High || self.unfinished.is_some();
+        if awaited && self.len <= drain_mark {
             self.water = Water::Low;
             return Level::Drained;
         }
@@ -320,7 +322,8 @@ mod tests {
     use std::io::IoSlice;
     use std::rc::Rc;
 
-    use super::{Level, Outbox, PIECES, Spares};
+    use super::{Level, Outbox, PIECES, Spares, Unfinished};
+    use crate::protocol::Kind;
 
     fn front(outbox: &Outbox) -> Vec<u8> {
         let mut pieces = [IoSlice::new(&[]); PIECES];
@@ -359,6 +362,23 @@ mod tests {
         assert_eq!(outbox.progress(), Some(2));
         assert_eq!(outbox.advance(4, 3, 4, &mut spares), Level::Waiting);
         assert!(outbox.is_empty());
+    }
+
+    #[test]
+    fn a_message_under_way_keeps_an_outbox_that_is_empty_and_waits_for_nobody() {
+        let mut spares = Spares::new(1 << 20);
+        let mut outbox = Outbox::default();
+        outbox.set_unfinished(Box::new(Unfinished::new(Kind::Text, 10)), 1, &mut spares);
+        assert_eq!((outbox.is_empty(), outbox.is_free(), outbox.progress()), (true, false, None));
+        outbox.append(2, 5, &mut spares, |out| out.extend_from_slice(b"ab"));
+        assert_eq!((outbox.is_empty(), outbox.progress()), (false, Some(5)));
+        assert_eq!(outbox.advance(2, 6, 0, &mut spares), Level::Drained);
+        assert!(outbox.is_empty() && !outbox.is_free());
+        outbox.append(2, 90, &mut spares, |out| out.extend_from_slice(b"cd"));
+        assert_eq!(outbox.progress(), Some(90), "what waits now has waited since now");
+        assert!(outbox.take_unfinished().is_some());
+        assert_eq!(outbox.advance(2, 91, 0, &mut spares), Level::Waiting);
+        assert!(outbox.is_free());
     }
 
     #[test]

@@ -39,21 +39,17 @@ impl State {
     }
 
     /// How many bytes of the message are taken now; none if the connection is closing. Where there is no room,
-    /// the handler is owed an `on_drain`.
+    /// something waits, and an `on_drain` will come.
     pub(crate) fn message_room(&mut self, slot: usize) -> usize {
         self.put_full_frame(slot);
         let capacity = self.message_capacity();
         let Some(message) = self.unfinished(slot) else {
             return 0;
         };
-        let room = match self.buffered(slot) {
+        match self.buffered(slot) {
             0 => message.room_alone(capacity),
             waiting => message.room(capacity.saturating_sub(waiting)),
-        };
-        if let Some(connection) = self.slots.get_mut(slot).filter(|_| room == 0) {
-            connection.outbox.owe_drain();
         }
-        room
     }
 
     /// Takes the next bytes of the message, as many as there is room for in the next frame.

@@ -22,6 +22,7 @@ mod scene;
 mod servers;
 mod socket;
 mod stage;
+mod tokens;
 mod visitor;
 mod weather;
 mod world;

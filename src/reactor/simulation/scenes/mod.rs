@@ -9,5 +9,7 @@ mod deadlines;
 mod deferring;
 mod dialing;
 mod dialing_ends;
+mod late_decisions;
 mod panics;
 mod stopping;
+mod streaming;
