@@ -8,6 +8,7 @@
 
 mod actor;
 mod chance;
+mod dialer;
 mod dials;
 mod fate;
 mod ledger;

@@ -1,61 +1,18 @@
-//! Making connections: the race for an address to the millisecond, refusals, silence, redirections, and exactly
-//! one answer to every attempt, whatever happens meanwhile.
+//! Making connections: the race for an address to the millisecond, refusals, silence, redirections, each attempt
+//! begun once.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use crate::config::{Config, Lifetime};
-use crate::connect::{Connect, InvalidConnect};
 use crate::connect_error::ConnectError;
-use crate::connection::{Cause, Closed};
+use crate::connection::Cause;
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::protocol::CloseCode;
+use crate::reactor::simulation::dialer::{OPENING, Silent, answering, at, failed, name, scene, to, tried};
 use crate::reactor::simulation::line::End;
-use crate::reactor::simulation::scene::{Heard, Scene, SceneIn, silent};
+use crate::reactor::simulation::scene::{Heard, Scene, silent};
 use crate::reactor::simulation::servers::Welcome;
-use crate::reactor::state::Life;
 use crate::view::Loop;
-
-const OPENING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                       Sec-WebSocket-Accept: {accept}\r\n\r\n";
-
-fn answering(answers: &[&str]) -> Welcome {
-    Welcome::Answers(answers.iter().map(|&answer| answer.to_owned()).collect())
-}
-
-/// A scene in which these servers are at their addresses, so many milliseconds away.
-fn scene<const SHORT: bool>(servers: &[(&str, u64, Welcome)]) -> SceneIn<SHORT> {
-    let scene = SceneIn::new(Config::default(), silent);
-    for (address, millis, welcome) in servers {
-        scene.stage.network.borrow_mut().servers.at(address, *millis, welcome.clone());
-    }
-    scene
-}
-
-fn name<const SHORT: bool>(scene: &SceneIn<SHORT>, name: &str, millis: u64, addresses: &[&str]) {
-    scene.stage.network.borrow_mut().servers.name(name, millis, addresses);
-}
-
-fn to(url: &str) -> Connect {
-    Connect::to(url).expect("an address")
-}
-
-/// Who was tried, and when.
-fn tried<const SHORT: bool>(scene: &SceneIn<SHORT>) -> Vec<(u64, String)> {
-    let network = scene.stage.network.borrow();
-    network.servers.reached.iter().map(|(at, address, _)| (*at, address.to_string())).collect()
-}
-
-fn at(millis: u64, address: &str) -> (u64, String) {
-    (millis, address.to_owned())
-}
-
-fn failed(why: &str) -> [Heard; 2] {
-    [Heard::Failed(why.to_owned()), Heard::Dropped]
-}
 
 fn greet(context: &mut Context<'_>, heard: &Heard) {
     match heard {
@@ -164,19 +121,6 @@ fn an_unknown_name_an_empty_one_and_an_unreachable_address_are_failures() {
 }
 
 #[test]
-fn garbage_is_a_failure_in_any_pieces() {
-    for garbage in ["SSH-2.0-x\r\n\r\n", "HTTP/1.1 101\r\n\r\n", "\0", "HTTP/1.1 abc\r\n\r\n", "x\n"] {
-        let mut scene: Scene = scene(&[("10.0.0.1:80", 0, answering(&[garbage]))]);
-        scene.dial(to("ws://10.0.0.1/"), silent);
-        scene.run_for(10);
-        let heard = scene.heard();
-        assert!(matches!(&heard[0], Heard::Failed(why) if why.starts_with("Handshake(")), "{heard:?}");
-        assert_eq!(heard[1..], [Heard::Dropped]);
-        scene.check_that_nothing_is_left();
-    }
-}
-
-#[test]
 fn a_redirection_is_followed_as_often_as_was_asked() {
     let moved = "HTTP/1.1 302 Found\r\nLocation: ws://next.example/there\r\nContent-Length: 0\r\n\r\n";
     for (redirects, reached) in [(1, 1), (2, 2), (3, 3)] {
@@ -187,229 +131,6 @@ fn a_redirection_is_followed_as_often_as_was_asked() {
         scene.run_for(100);
         assert_eq!(tried(&scene).len(), reached + 1);
         assert!(matches!(&scene.heard()[..], [Heard::Failed(_), Heard::Dropped]), "{:?}", scene.heard());
-        scene.check_that_nothing_is_left();
-    }
-}
-
-#[test]
-fn a_stop_ends_a_dial_in_every_phase() {
-    // Looking up the name until 10, connecting until 20, asking from then on.
-    for (millis, grace) in [(5, 0), (15, 0), (30, 0), (5, 60), (15, 60), (30, 60)] {
-        let mut scene: Scene = scene(&[("10.0.0.1:80", 10, answering(&[]))]);
-        name(&scene, "slow.example", 10, &["10.0.0.1:80"]);
-        scene.dial(to("ws://slow.example/"), silent);
-        scene.run_for(millis);
-        scene.stage.handle().stop(Duration::from_secs(grace)).expect("a running reactor");
-        scene.run_for(100);
-        assert_eq!(scene.heard(), failed("Stopped"), "{millis}");
-        assert_eq!(scene.live(), 0);
-        scene.check_that_nothing_is_left();
-    }
-}
-
-#[test]
-fn a_dropped_reactor_fails_a_dial_in_every_phase() {
-    for millis in [0, 5, 15, 30] {
-        let mut scene: Scene = scene(&[("10.0.0.1:80", 10, answering(&[]))]);
-        name(&scene, "slow.example", 10, &["10.0.0.1:80"]);
-        scene.dial(to("ws://slow.example/"), silent);
-        if millis > 0 {
-            scene.run_for(millis);
-        }
-        let (log, network) = (scene.log.clone(), scene.stage.network.clone());
-        drop(scene);
-        let heard: Vec<Heard> = log.borrow().iter().map(|(_, heard)| heard.clone()).collect();
-        assert_eq!(heard, failed("Stopped"));
-        assert_eq!(network.borrow().live, 0);
-    }
-}
-
-#[test]
-fn interim_answers_are_passed_over_rfc_9110_section_15_2() {
-    let hints = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
-    let refusal = "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno";
-    let mut scene: Scene = scene(&[
-        ("10.0.0.1:80", 0, answering(&[&[hints, OPENING].concat()])),
-        ("10.0.0.2:80", 0, answering(&[&[hints, refusal].concat()])),
-        ("10.0.0.3:80", 0, answering(&[&hints.repeat(10_000)])),
-    ]);
-    for address in 1..=3 {
-        scene.dial(to(&format!("ws://10.0.0.{address}/")), silent);
-        scene.run_for(10);
-    }
-    let heard = scene.heard();
-    assert_eq!(heard[0], Heard::Open);
-    assert!(matches!(&heard[1], Heard::Failed(why) if why.contains("status: 403")), "{heard:?}");
-    assert!(matches!(&heard[3], Heard::Failed(why) if why.contains("status: 100")), "{heard:?}");
-}
-
-#[test]
-fn interim_answers_of_a_proxy_are_passed_over_too_rfc_9110_section_15_2() {
-    let tunnel = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 Connected\r\n\r\n";
-    let mut scene: Scene = scene(&[("10.0.0.1:3128", 0, answering(&[tunnel, OPENING]))]);
-    scene.dial(to("ws://away.example/").proxy("http://10.0.0.1:3128").expect("a proxy"), silent);
-    scene.run_for(10);
-    assert_eq!(scene.heard(), [Heard::Open]);
-    let log = String::from_utf8(scene.stage.network.borrow().servers.log(0)).expect("two heads");
-    assert!(
-        log.starts_with("CONNECT away.example:80 HTTP/1.1\r\nHost: away.example:80\r\n\r\nGET / "),
-        "{log}"
-    );
-}
-
-#[test]
-fn a_refusal_in_chunks_is_told_when_its_last_chunk_is_there_rfc_9112_section_7_1() {
-    let refusal = "HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n";
-    let mut scene: Scene = scene(&[("10.0.0.1:80", 1, answering(&[refusal]))]);
-    scene.dial(to("ws://10.0.0.1/"), silent);
-    scene.run_for(100);
-    let log = scene.log.borrow();
-    assert!(matches!(&log[0], (1, Heard::Failed(why)) if why.contains("status: 403")), "{log:?}");
-}
-
-#[test]
-fn what_comes_behind_the_head_is_frames_section_4_1() {
-    let mut scene: Scene =
-        scene(&[("10.0.0.1:80", 1, answering(&[&[OPENING, "\u{1}\u{1}a", "x"].concat()]))]);
-    scene.dial(to("ws://10.0.0.1/"), silent);
-    scene.run_for(10);
-    // A reserved opcode follows the first fragment.
-    assert_eq!(scene.heard()[0], Heard::Open);
-    assert!(matches!(scene.heard()[1], Heard::Close(1002, Cause::Violation(_))), "{:?}", scene.heard());
-}
-
-#[test]
-fn the_body_of_a_refusal_is_kept_up_to_a_bound_and_no_longer_waited_for() {
-    let config = Config { max_rejection_body: 10, ..Config::default() };
-    let mut scene = Scene::new(config, silent);
-    for (millis, length) in [(1, "Content-Length: 1000\r\n"), (2, "")] {
-        let refusal = format!("HTTP/1.1 403 Forbidden\r\n{length}\r\n{}", "x".repeat(500));
-        scene.stage.network.borrow_mut().servers.at("10.0.0.1:80", millis, answering(&[&refusal]));
-        scene.dial(to("ws://10.0.0.1/"), silent);
-        scene.run_for(10);
-    }
-    let kept = format!("body: {:?}", [b'x'; 10]);
-    for (_, heard) in scene.log.borrow().iter().step_by(2) {
-        assert!(matches!(heard, Heard::Failed(why) if why.contains(&kept)), "{heard:?}");
-    }
-    scene.check_that_nothing_is_left();
-}
-
-#[test]
-fn an_answer_without_an_end_is_given_up_at_the_limit_of_a_head() {
-    let endless = format!("HTTP/1.1 101 Switching Protocols\r\nX: {}", "x".repeat(20_000));
-    let mut scene: Scene = scene(&[("10.0.0.1:80", 1, answering(&[&endless]))]);
-    scene.dial(to("ws://10.0.0.1/"), silent);
-    scene.run_for(10);
-    scene.dial(to("ws://h/").proxy("http://10.0.0.1:80").expect("a proxy"), silent);
-    scene.run_for(10);
-    let heard = scene.heard();
-    assert_eq!(heard[..2], failed("Handshake(HeadTooLarge)"));
-    assert_eq!(heard[2..], failed("Proxy(HeadTooLarge)"));
-    scene.check_that_nothing_is_left();
-}
-
-/// Connects again whenever a connection could not be made, and writes down what it is told.
-struct Stubborn {
-    log: Rc<RefCell<Vec<String>>>,
-    address: &'static str,
-}
-
-impl Handler for Stubborn {
-    fn on_failed(&mut self, reactor: &mut Loop<'_>, error: ConnectError) {
-        self.log.borrow_mut().push(format!("{error:?}"));
-        let again = Self { log: self.log.clone(), address: self.address };
-        if let Err(error) = reactor.connect(self.address, again) {
-            self.log.borrow_mut().push(format!("{error:?}"));
-        }
-    }
-
-    fn on_close(&mut self, context: &mut Context<'_>, _: &Closed) {
-        self.log.borrow_mut().push("Closed".to_owned());
-        let again = Self { log: self.log.clone(), address: self.address };
-        if let Err(error) = context.others().connect(self.address, again) {
-            self.log.borrow_mut().push(format!("{error:?}"));
-        }
-    }
-}
-
-fn stubborn(scene: &mut Scene, address: &'static str) -> Rc<RefCell<Vec<String>>> {
-    let log = Rc::<RefCell<Vec<String>>>::default();
-    let handler = Stubborn { log: log.clone(), address };
-    scene.stage.engine.connect(to(address), Box::new(handler)).expect("a running reactor");
-    log
-}
-
-#[test]
-fn nothing_is_begun_once_the_reactor_stops() {
-    for grace in [0, 60] {
-        let mut scene: Scene = scene(&[("10.0.0.1:80", 0, answering(&[OPENING]))]);
-        let open = stubborn(&mut scene, "ws://10.0.0.1/");
-        scene.run_for(10);
-        let waiting = stubborn(&mut scene, "ws://10.0.0.1/?nobody");
-        scene.stage.handle().stop(Duration::from_secs(grace)).expect("a running reactor");
-        scene.run_for(10_000);
-        assert_eq!(*waiting.borrow(), ["Stopped", "Stopped"]);
-        assert_eq!(*open.borrow(), ["Closed", "Stopped"]);
-        assert_eq!(
-            scene.stage.engine.connect(to("ws://10.0.0.1/"), Box::new(Silent)),
-            Err(InvalidConnect::Stopped)
-        );
-        scene.check_that_nothing_is_left();
-    }
-}
-
-#[test]
-fn a_dropped_reactor_begins_nothing_either() {
-    let mut scene: Scene = scene(&[("10.0.0.1:80", 0, answering(&[OPENING]))]);
-    let open = stubborn(&mut scene, "ws://10.0.0.1/");
-    scene.run_for(10);
-    drop(scene);
-    assert_eq!(*open.borrow(), ["Closed", "Stopped"]);
-}
-
-/// Connects once more when a connection could not be made, as another thread would.
-struct Remote(&'static str, Sender<&'static str>);
-
-impl Handler for Remote {
-    fn on_failed(&mut self, reactor: &mut Loop<'_>, _: ConnectError) {
-        let tell = self.1.clone();
-        tell.send(self.0).expect("a test that listens");
-        if self.0 == "first" {
-            let connect = reactor.handle().connect("ws://10.0.0.1/", || Remote("second", tell));
-            connect.expect("a running reactor");
-        }
-    }
-}
-
-#[test]
-fn a_reactor_that_ends_with_its_connections_waits_for_those_that_were_asked_for() {
-    let config = Config { lifetime: Lifetime::WhileConnected, ..Config::default() };
-    let mut scene = Scene::new(config, silent);
-    scene.stage.engine.state.routers.close(0).expect("a listener");
-    let (tell, told) = channel();
-    let first = Remote("first", tell);
-    scene.stage.engine.connect(to("ws://10.0.0.1/"), Box::new(first)).expect("a running reactor");
-    scene.run_for(10);
-    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["first", "second"]);
-    assert!(scene.stage.engine.state().life == Life::Stopped);
-    scene.check_that_nothing_is_left();
-}
-
-struct Silent;
-
-impl Handler for Silent {}
-
-#[test]
-fn a_close_gives_up_a_connection_that_is_being_made_in_every_phase() {
-    for millis in [5, 15, 30] {
-        let mut scene: Scene = scene(&[("10.0.0.1:80", 10, answering(&[]))]);
-        name(&scene, "slow.example", 10, &["10.0.0.1:80"]);
-        let id = scene.dial(to("ws://slow.example/"), silent);
-        scene.run_for(millis);
-        scene.stage.handle().close(id, CloseCode::Normal, "").expect("a proper close");
-        scene.run_for(10);
-        assert_eq!(scene.heard(), failed("Aborted"), "{millis}");
         scene.check_that_nothing_is_left();
     }
 }

@@ -1,5 +1,6 @@
 //! Scenes: one rule each, played by hand in calm weather.
 
+mod answers;
 mod backlog;
 mod blocking;
 mod budgets;
@@ -7,6 +8,7 @@ mod closing;
 mod deadlines;
 mod deferring;
 mod dialing;
+mod dialing_ends;
 mod late_decisions;
 mod panics;
 mod stopping;
