@@ -1,8 +1,12 @@
 //! What a route decides about a request.
 
-use crate::deferred::{Defer, Deferred};
+mod deferred;
+
 use crate::handler::Handler;
 use crate::protocol::handshake::{HeaderList, InvalidHeader, Response, Status};
+
+pub(crate) use deferred::Waiting;
+pub use deferred::{Defer, Deferred, Gone};
 
 /// What a route decides about a request for a WebSocket.
 ///

@@ -22,7 +22,8 @@ pub enum Lifetime {
     /// When the reactor is stopped, and not before.
     #[default]
     UntilStopped,
-    /// As soon as there is no listener and no connection: for programs that are nothing but clients.
+    /// As soon as there is no listener, no connection and no timer of the loop: for programs that are nothing but
+    /// clients.
     WhileConnected,
 }
 
@@ -55,7 +56,8 @@ pub struct Config {
     pub max_headers: usize,
     /// The most bytes kept of the body of an answer that refuses a connection. Default: 64 KiB.
     pub max_rejection_body: usize,
-    /// The most connections open at once; beyond it, new ones wait in the listener's backlog.
+    /// The most connections open at once; beyond it, new ones wait in the listener's backlog. Those that this side
+    /// makes count, and are made nevertheless.
     /// Default: 1,000,000, so that the limit on open files is met first.
     pub max_connections: usize,
     /// The most bytes that may wait for one peer. A message that would exceed it is refused as

@@ -24,7 +24,7 @@ pub enum ConnectError {
     /// The server's answer was not what RFC 6455, section 4.1 demands, or a refusal:
     /// [`HandshakeError::Rejected`] has its status, headers and the start of its body.
     Handshake(HandshakeError),
-    /// The proxy refused; this is its answer.
+    /// The proxy refused, or its answer was none; [`HandshakeError::Rejected`] has its status and headers.
     Proxy(HandshakeError),
     /// A redirection that was to be followed leads to what cannot be connected to.
     Redirect(InvalidConnect),

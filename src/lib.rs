@@ -1,4 +1,4 @@
-//! WebSocket servers on one poll loop (RFC 6455): no thread per connection, no async runtime.
+//! WebSocket servers and clients on one poll loop (RFC 6455): no thread per connection, no async runtime.
 //!
 //! One [`Reactor`] owns every socket. It reads what has arrived, calls the [`Handler`] of that connection,
 //! and writes what the handlers sent. Everything a handler shares with the others lives on the same thread,
@@ -26,7 +26,8 @@
 //! }
 //! ```
 //!
-//! `examples/chat_server` is a whole application: a page, a room, people who come and go.
+//! `examples/chat_server` is a whole application: a page, a room, people who come and go. Who comes from
+//! LazWebsockets finds each class and method in [`manual::migration`].
 //!
 //! # The picture
 //!
@@ -116,65 +117,23 @@
 //!     });
 //! ```
 //!
-//! # Rejecting, headers, subprotocols
+//! A route may also reject, answer with headers of its own, choose a subprotocol, or decide later, from another
+//! thread: see [`manual::routing`].
 //!
-//! A route sees the whole [`Request`]. It returns a handler, or a [`Response`] to reject, or a `Result` of
-//! both; [`Open`] adds response headers or a subprotocol, and [`Accept`] names the outcomes where a route
-//! has several.
+//! # Clients
 //!
-//! ```
-//! use ws_reactor::{Handler, Open, Request, Response, Router, Status};
+//! [`Reactor::connect`] takes an address and a handler of the same kind; it lives in the same loop. See
+//! [`manual::clients`], and [`blocking::connect`] for a program that wants no loop at all.
 //!
-//! struct Room(String);
-//! impl Handler for Room {}
+//! # Security
 //!
-//! fn enter(request: &Request<'_>) -> Result<Open, Response> {
-//!     let Some(room) = request.query().filter(|room| !room.is_empty()) else {
-//!         return Err(Response::text(Status::BAD_REQUEST, "Which room? /enter?room"));
-//!     };
-//!     let open = Open::new(Room(room.to_owned()));
-//!     Ok(match request.subprotocols().find(|name| *name == "room.v1") {
-//!         Some(name) => open.subprotocol(name),
-//!         None => open,
-//!     })
-//! }
-//! let router = Router::new().route("/enter", enter);
-//! ```
+//! Everything a peer sends is checked, limited and given a deadline; what happens to it otherwise is a table in
+//! [`manual::security`], with what an application decides itself: which pages and hosts it serves.
 //!
-//! # Origins and hosts
+//! # Long messages
 //!
-//! A browser lets any page connect anywhere, and sends the cookies along. Where a connection means
-//! something, say which pages may have it ([`Origins`]): others are answered with 403. [`Origins::SameHost`]
-//! compares Origin with Host, and both follow a name that an attacker points at your address (DNS
-//! rebinding), so list your hosts as well; a request for any other is answered with 421.
-//!
-//! ```
-//! use ws_reactor::{Origins, Route, Router, handler};
-//!
-//! let inbox = Route::new(|_request| {
-//!     handler(|context, _message| {
-//!         context.send("no mail").ok();
-//!     })
-//! });
-//! let site = Router::new().mount("/inbox", inbox.origins(Origins::SameHost));
-//! let router = Router::new().host("mail.example.org", site).only_listed_hosts();
-//! ```
-//!
-//! # Hostile input
-//!
-//! | what a peer does | what happens |
-//! |---|---|
-//! | a malformed, ambiguous or oversized request | an HTTP error, and the connection closes; no callback |
-//! | an opening handshake without end | dropped after [`Config::open_timeout`], however it trickles |
-//! | frames that break a rule, text that is not UTF-8 | closed with 1002 or 1007; [`Cause::Violation`] |
-//! | a frame or message over its limit | closed with 1009 as soon as a header shows it |
-//! | a frame that brings less than it promises | memory grows with what arrived, not with the promise |
-//! | floods of pings or empty fragments | closed with 1008 above [`Config::max_control_rate`] |
-//! | a reader that does not read | capped; dropped [`Config::write_timeout`] after its last progress |
-//! | silence | a ping after [`Config::ping_after`], the end after [`Config::idle_timeout`] |
-//! | more connections than there are descriptors | they wait in the backlog; those that are open go on |
-//!
-//! Compression is always declined, so nothing inflates. There is no TLS: for `wss`, let a proxy speak it.
+//! A message too long to hold is written with [`MessageWriter`], in fragments over many turns, and received
+//! in pieces as they arrive where [`Open`] or [`Connect`] ask for it ([`Handler::on_piece`]).
 //!
 //! # Threads
 //!
@@ -357,44 +316,39 @@ mod connect;
 mod connect_error;
 mod connection;
 mod context;
-mod deferred;
 mod error;
 mod handle;
 mod handler;
 mod id;
-mod info;
-mod listening;
-mod loop_timers;
 pub mod manual;
 mod protocol;
 mod reactor;
+mod reconnect;
 mod router;
 mod transport;
 mod view;
 mod writer;
 
-pub use accept::{Accept, IntoAccept, Open};
+pub use accept::{Accept, Defer, Deferred, Gone, IntoAccept, Open};
 pub use config::{Config, Lifetime, Overflow};
 pub use connect::{Connect, InvalidConnect};
 pub use connect_error::ConnectError;
 pub use connection::{Cause, Closed, Deadline};
 pub use context::Context;
-pub use deferred::{Defer, Deferred, Gone};
 pub use error::{CommandError, Error, SendError, SubscribeError};
 pub use handle::{CloseError, ConnectCommandError, Handle, Sender};
 pub use handler::{Handler, handler};
 pub use id::{ConnectionId, ListenerId, TimerId};
-pub use info::ConnectionInfo;
 pub use protocol::handshake::{
-    ClientRequest, HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus,
-    InvalidUrl, Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status,
-    UnofferedSubprotocol,
+    HandshakeError, HeaderList, Headers, InvalidHeader, InvalidRequest, InvalidStatus, InvalidUrl,
+    Malformation, Method, Origins, Refusal, Rejection, Request, Response, Status, UnofferedSubprotocol,
 };
 pub use protocol::{
     CloseCode, CloseFrame, Delivery, InvalidClose, Kind as MessageKind, Message, OpCode, OwnedMessage, Piece,
     Role, Violation,
 };
 pub use reactor::{Progress, Published, Reactor};
+pub use reconnect::{Ending, Reconnect, Reconnection, Verdict};
 pub use router::{Route, Router};
-pub use view::Loop;
+pub use view::{ConnectionInfo, Loop};
 pub use writer::MessageWriter;

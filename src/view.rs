@@ -1,5 +1,9 @@
 //! The reactor as its own thread sees it: every connection by its id.
 
+mod info;
+mod listening;
+mod timers;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -10,9 +14,10 @@ use crate::error::SendError;
 use crate::handle::Handle;
 use crate::handler::Handler;
 use crate::id::ConnectionId;
-use crate::info::ConnectionInfo;
 use crate::protocol::{CloseCode, CloseFrame, InvalidClose, Message, OpCode};
 use crate::reactor::{Published, Sockets, State};
+
+pub use info::ConnectionInfo;
 
 /// The connections of a reactor, for a closure that runs on the loop ([`Handle::run`]) or a callback
 /// that reaches for other connections ([`Context::others`](crate::Context::others)).

@@ -36,9 +36,7 @@ fn comes_back(frame: &CloseFrame<'_>, payload: &[u8]) {
 
 pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = vec![Vec::new(), vec![3]];
-    for code in [
-        0, 999, 1000, 1005, 1006, 1011, 1014, 1015, 2999, 3000, 4999, 5000, 65535_u16,
-    ] {
+    for code in [0, 999, 1000, 1005, 1006, 1011, 1014, 1015, 2999, 3000, 4999, 5000, 65535_u16] {
         for reason in ["", "bye", "aé€😀", &"x".repeat(123)] {
             seeds.push([&code.to_be_bytes(), reason.as_bytes()].concat());
         }

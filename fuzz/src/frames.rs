@@ -16,12 +16,8 @@ const PLAN: usize = 8;
 /// Streams up to this length are also read byte by byte.
 const SHORT: usize = 4096;
 
-const LIMITS: [Limits; 4] = [
-    limits(1 << 20, 1 << 20),
-    limits(100, 1000),
-    limits(1 << 16, 150),
-    limits(u64::MAX, u64::MAX),
-];
+const LIMITS: [Limits; 4] =
+    [limits(1 << 20, 1 << 20), limits(100, 1000), limits(1 << 16, 150), limits(u64::MAX, u64::MAX)];
 
 const fn limits(frame: u64, message: u64) -> Limits {
     Limits { frame, message }
@@ -31,31 +27,15 @@ pub(crate) fn run(input: &[u8]) {
     let Some((&[choice, sizes @ ..], stream)) = input.split_first_chunk::<PLAN>() else {
         return;
     };
-    let role = if choice & 1 == 0 {
-        Role::Server
-    } else {
-        Role::Client
-    };
+    let role = if choice & 1 == 0 { Role::Server } else { Role::Client };
     let limits = LIMITS[usize::from(choice >> 1) % LIMITS.len()];
     let sizes: Vec<usize> = sizes.into_iter().map(piece).collect();
     let expected = hear(role, limits, stream, &[usize::MAX], Listener::feed);
     check(&expected, limits);
-    assert_eq!(
-        hear(role, limits, stream, &sizes, Listener::feed),
-        expected,
-        "in pieces"
-    );
-    assert_eq!(
-        hear(role, limits, stream, &sizes, Listener::land),
-        expected,
-        "read in place"
-    );
+    assert_eq!(hear(role, limits, stream, &sizes, Listener::feed), expected, "in pieces");
+    assert_eq!(hear(role, limits, stream, &sizes, Listener::land), expected, "read in place");
     if stream.len() <= SHORT {
-        assert_eq!(
-            hear(role, limits, stream, &[1], Listener::feed),
-            expected,
-            "byte by byte"
-        );
+        assert_eq!(hear(role, limits, stream, &[1], Listener::feed), expected, "byte by byte");
     }
     retained::check(role, &limits, stream, &sizes);
     if limits == LIMITS[3] {
@@ -107,13 +87,8 @@ fn hear(
     sizes: &[usize],
     way: fn(&mut Listener, &[u8]),
 ) -> Vec<Heard> {
-    let mut listener = Listener {
-        role,
-        limits,
-        receiver: Receiver::default(),
-        pool: Pool::new(1 << 16),
-        heard: Vec::new(),
-    };
+    let mut listener =
+        Listener { role, limits, receiver: Receiver::default(), pool: Pool::new(1 << 16), heard: Vec::new() };
     let mut rest = stream;
     for &size in sizes.iter().cycle() {
         if rest.is_empty() {
@@ -140,9 +115,7 @@ impl Listener {
         let mut bytes = bytes.to_vec();
         let mut input = Input::new(&mut bytes);
         while !self.is_over() {
-            let result = self
-                .receiver
-                .receive(self.role, &mut input, &self.limits, &mut self.pool);
+            let result = self.receiver.receive(self.role, &mut input, &self.limits, &mut self.pool);
             if note(&mut self.heard, &mut self.pool, result) == Progress::None {
                 assert!(input.is_empty(), "all was looked at");
                 return;
@@ -197,9 +170,8 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
     for choice in 0..8 {
         let mask = (choice & 1 == 0).then_some([0x37, 0xFA, 0x21, 0x3D]);
-        for (stream, sizes) in streams(mask)
-            .into_iter()
-            .zip([[7; 7], [200; 7], [0, 9, 49, 3, 1, 201, 30]].iter().cycle())
+        for (stream, sizes) in
+            streams(mask).into_iter().zip([[7; 7], [200; 7], [0, 9, 49, 3, 1, 201, 30]].iter().cycle())
         {
             seeds.push([&[choice], sizes.as_slice(), &stream].concat());
         }
@@ -223,10 +195,7 @@ fn streams(mask: Option<[u8; 4]>) -> Vec<Vec<u8>> {
     vec![
         one(text("hello")),
         one(text(&letters)),
-        stream(&[
-            ((OpCode::Binary, Fin::Final), &[7; 300]),
-            ((OpCode::Text, Fin::Final), b""),
-        ]),
+        stream(&[((OpCode::Binary, Fin::Final), &[7; 300]), ((OpCode::Text, Fin::Final), b"")]),
         stream(&[((OpCode::Binary, Fin::Final), &vec![7; 100_000])]),
         stream(&[((OpCode::Text, Fin::Final), letters.repeat(100).as_bytes())]),
         stream(&[
@@ -240,23 +209,7 @@ fn streams(mask: Option<[u8; 4]>) -> Vec<Vec<u8>> {
             ((OpCode::Close, Fin::Final), b"\x03\xE8bye"),
         ]),
         stream(&[((OpCode::Close, Fin::Final), b"")]),
-        [
-            0x82,
-            0x7F | if mask.is_some() { 0x80 } else { 0 },
-            0,
-            0,
-            0,
-            0,
-            0x10,
-            0,
-            0,
-            0,
-            1,
-            2,
-            3,
-            4,
-            5,
-        ]
-        .to_vec(),
+        [0x82, 0x7F | if mask.is_some() { 0x80 } else { 0 }, 0, 0, 0, 0, 0x10, 0, 0, 0, 1, 2, 3, 4, 5]
+            .to_vec(),
     ]
 }

@@ -62,10 +62,7 @@ fn agree(request: &Request<'_>, upgrade: &Upgrade<'_>) {
     let mut out = Vec::new();
     accept(&mut out, upgrade, chosen, &HeaderList::new()).expect("an offered subprotocol");
     assert_eq!(parsed(&out), (101, out.len()));
-    let key = request
-        .headers()
-        .value_bytes("Sec-WebSocket-Key")
-        .and_then(Key::parse);
+    let key = request.headers().value_bytes("Sec-WebSocket-Key").and_then(Key::parse);
     let sent = ClientRequest::new("a", None, "/").expect("a right request");
     let sent = match chosen {
         Some(name) => sent.subprotocol(name).expect("a token"),
@@ -79,10 +76,7 @@ fn refuse(refusal: Refusal) {
     let mut out = Vec::new();
     Response::from(refusal).write(&mut out, Method::Get);
     let (status, _) = parsed(&out);
-    assert!(
-        (400..600).contains(&status),
-        "{refusal:?} is answered with {status}"
-    );
+    assert!((400..600).contains(&status), "{refusal:?} is answered with {status}");
 }
 
 /// The status and the length of the head of a response, as another parser reads it.
@@ -122,21 +116,12 @@ pub(crate) fn extensions(value: &[u8]) {
         return;
     };
     let plain: Vec<String> = read.iter().map(|words| words.join(";")).collect();
-    assert_eq!(
-        read_extensions(plain.join(",").as_bytes()),
-        Some(read),
-        "{plain:?}"
-    );
+    assert_eq!(read_extensions(plain.join(",").as_bytes()), Some(read), "{plain:?}");
 }
 
 /// The name and the parameters of every extension; `None` if the value belongs into no request.
 fn read_extensions(value: &[u8]) -> Option<Vec<Vec<String>>> {
-    let head = [
-        b"GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Extensions: ",
-        value,
-        b"\r\n\r\n",
-    ]
-    .concat();
+    let head = [b"GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Extensions: ", value, b"\r\n\r\n"].concat();
     let request = parse(&head, &HeadLimits::default()).ok()?;
     let offers: Result<Vec<_>, _> = offers(request.headers()).collect();
     let words = |offer: &crate::protocol::handshake::extensions::Offer<'_>| {
@@ -177,10 +162,7 @@ pub(crate) fn response_seeds() -> Vec<Vec<u8>> {
         agreed.clone().into_bytes(),
         changed("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n\x01"),
         changed("\r\n\r\n", "\r\nSec-WebSocket-Extensions: x; y=z\r\n\r\n"),
-        changed(
-            "101 Switching",
-            "302 Found\r\nLocation: /a\r\nContent-Length: 9\r\nX:",
-        ),
+        changed("101 Switching", "302 Found\r\nLocation: /a\r\nContent-Length: 9\r\nX:"),
         b"HTTP/1.1 404 Not Found\r\nContent-Length: 100\r\n\r\nnothing here".into(),
         b"HTTP/1.0 200 OK\r\n\r\n<!DOCTYPE html>".into(),
         b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello".into(),

@@ -15,12 +15,7 @@ mod retained;
 #[allow(dead_code, unused_imports, reason = "not all of it is fuzzed")]
 #[path = "../../src/buffer.rs"]
 mod buffer;
-#[allow(
-    dead_code,
-    unused_imports,
-    unreachable_pub,
-    reason = "not all of it is fuzzed"
-)]
+#[allow(dead_code, unused_imports, unreachable_pub, reason = "not all of it is fuzzed")]
 #[path = "../../src/protocol/mod.rs"]
 mod protocol;
 
@@ -38,39 +33,22 @@ pub struct Target {
 }
 
 /// Frames of both roles, in any pieces, by every way in.
-pub const FRAMES: Target = Target {
-    name: "frames",
-    run: frames::run,
-    seeds: frames::seeds,
-};
+pub const FRAMES: Target = Target { name: "frames", run: frames::run, seeds: frames::seeds };
 
 /// The head of a request, and what a server answers.
-pub const REQUEST: Target = Target {
-    name: "request",
-    run: handshake::request,
-    seeds: handshake::request_seeds,
-};
+pub const REQUEST: Target =
+    Target { name: "request", run: handshake::request, seeds: handshake::request_seeds };
 
 /// The head of an answer, as a client judges it.
-pub const RESPONSE: Target = Target {
-    name: "response",
-    run: handshake::response,
-    seeds: handshake::response_seeds,
-};
+pub const RESPONSE: Target =
+    Target { name: "response", run: handshake::response, seeds: handshake::response_seeds };
 
 /// `Sec-WebSocket-Extensions`.
-pub const EXTENSIONS: Target = Target {
-    name: "extensions",
-    run: handshake::extensions,
-    seeds: handshake::extension_seeds,
-};
+pub const EXTENSIONS: Target =
+    Target { name: "extensions", run: handshake::extensions, seeds: handshake::extension_seeds };
 
 /// The payload of a Close frame.
-pub const CLOSE: Target = Target {
-    name: "close",
-    run: close::run,
-    seeds: close::seeds,
-};
+pub const CLOSE: Target = Target { name: "close", run: close::run, seeds: close::seeds };
 
 /// All of them.
 pub const TARGETS: [Target; 5] = [FRAMES, REQUEST, RESPONSE, EXTENSIONS, CLOSE];

@@ -96,11 +96,7 @@ fn fuzz(target: &Target, time: Duration, seed: u64) -> Outcome<()> {
         attempt(target, &random.mutant(&seeds))?;
         inputs += 1;
     }
-    println!(
-        "{:<12} {inputs:>9} inputs from {} seeds",
-        target.name,
-        seeds.len()
-    );
+    println!("{:<12} {inputs:>9} inputs from {} seeds", target.name, seeds.len());
     Ok(())
 }
 

@@ -44,10 +44,7 @@ pub(crate) fn check(role: Role, limits: &Limits, stream: &[u8], sizes: &[usize])
             }
         }
         let retained = allocated().saturating_sub(before);
-        assert!(
-            retained < 2 * arrived + POOL + SLACK,
-            "{retained} bytes for {arrived}"
-        );
+        assert!(retained < 2 * arrived + POOL + SLACK, "{retained} bytes for {arrived}");
     }
     receiver.release(&mut pool);
     let retained = allocated().saturating_sub(before);

@@ -4,9 +4,9 @@
 //!   a server's:
 //!            request refused, answered, or nobody left
 //!   Opening ------------------------------------------> Flushing
-//!      |  '-- put off --> Deferred -- rejected, or dropped -^^
-//!      | 101                  | accepted                   |  |
-//!      |  .-------------------'                            |  |
+//!      |  '--- put off --> Deferred --- rejected ----------^  |
+//!      | 101               | accepted, 101                 |  |
+//!      |<------------------'                               |  |
 //!      v                  Close received (answered),       |  | everything written:
 //!    Open ------------------ violation, panic -------------'  | half-close
 //!      | close()                                           ^  v

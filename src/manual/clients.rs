@@ -60,3 +60,22 @@
 //! An answer with anything wrong fails the connection (RFC 6455, section 4.1): a status other than 101, which arrives
 //! with its headers and the start of its body; a missing or wrong accept key; a subprotocol or an extension that was
 //! not offered.
+//!
+//! # Coming back
+//!
+//! [`Reconnect`](crate::Reconnect) makes a connection again when it is lost: after delays that double up to a cap,
+//! with some chance in them, until this side closes it or the server says what it would say again
+//! ([`Ending::verdict`](crate::Ending::verdict) has the list).
+//!
+//! ```
+//! use std::time::Duration;
+//! use ws_reactor::{Config, Reactor, Reconnect, handler};
+//!
+//! let mut reactor = Reactor::new(Config::default())?;
+//! let prices = Reconnect::to("ws://127.0.0.1:1/prices")?
+//!     .longest_delay(Duration::from_secs(20))
+//!     .start(&mut reactor.as_loop(), || handler(|_context, message| println!("{message:?}")));
+//! reactor.turn(Some(Duration::ZERO))?;
+//! prices.stop(&mut reactor.as_loop());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```

@@ -12,8 +12,8 @@ use super::opening::{Asked, mistaken};
 use super::state::State;
 use super::world::World;
 use crate::accept::Accept;
+use crate::accept::{Defer, Deferred, Waiting};
 use crate::connection::{Cause, Held, Phase};
-use crate::deferred::{Defer, Deferred, Waiting};
 use crate::id::ConnectionId;
 use crate::protocol::handshake::Method;
 use crate::transport::Intake;
@@ -31,6 +31,11 @@ struct Deferral {
 pub(crate) struct Deferrals(HashMap<usize, Deferral>);
 
 impl Deferrals {
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Tells the token that nobody waits for it any more.
     pub(super) fn forget(&mut self, slot: usize) {
         if let Some(deferral) = self.0.remove(&slot) {
@@ -55,8 +60,10 @@ impl State {
     /// Takes the head of the request that waits under this id, if it still does.
     fn take_deferral(&mut self, id: ConnectionId) -> Option<(usize, Box<[u8]>)> {
         let connection = self.slots.get(id.slot())?;
-        let waits = connection.generation == id.generation() && connection.phase == Phase::Deferred;
-        let deferral = self.deferrals.0.remove(&id.slot()).filter(|_| waits)?;
+        if connection.generation != id.generation() || connection.phase != Phase::Deferred {
+            return None;
+        }
+        let deferral = self.deferrals.0.remove(&id.slot())?;
         Some((id.slot(), deferral.head))
     }
 

@@ -144,6 +144,13 @@ impl State {
         Key::from_nonce(self.masks.nonce())
     }
 
+    /// Ends the making of a connection for what the proxy or the server answered.
+    pub(super) fn disbelieve(&mut self, slot: usize, error: HandshakeError) {
+        let tunnelling = |dial: &Dial| matches!(dial.step, Step::Tunnelling);
+        let proxy = self.dials.by_slot.get(&slot).is_some_and(tunnelling);
+        self.fail_dial(slot, if proxy { ConnectError::Proxy(error) } else { ConnectError::Handshake(error) });
+    }
+
     /// Ends the making of a connection; its handler will be told why.
     pub(crate) fn fail_dial(&mut self, slot: usize, error: ConnectError) {
         if self.phase(slot).is_dialing() {
@@ -258,7 +265,7 @@ impl<W: World> Engine<W> {
             return match verify_tunnel(head, &limits) {
                 Ok(()) => self.ask(slot),
                 Err(error) if dial.passes_over(&error) => {}
-                Err(error) => self.state.fail_dial(slot, ConnectError::Proxy(error)),
+                Err(error) => self.state.disbelieve(slot, error),
             };
         }
         match verify(head, &dial.connect.request, &dial.key, &limits) {
@@ -273,7 +280,7 @@ impl<W: World> Engine<W> {
                 dial.step = Step::Listening(rejection);
                 self.end_rejection(slot);
             }
-            Err(error) => self.state.fail_dial(slot, ConnectError::Handshake(error)),
+            Err(error) => self.state.disbelieve(slot, error),
         }
     }
 

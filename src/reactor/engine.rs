@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   wait -> read the clock -> readiness -> left over from the last turn -> mailbox -> deadlines
-//!        -> write what waits -> reap what died
+//!        -> begin what is to be connected -> write what waits -> reap what died
 //! ```
 //!
 //! Callbacks that follow from something else (`on_close`, `on_drain`, `on_refused`) are delivered between
@@ -287,6 +287,8 @@ impl<W: World> Engine<W> {
         let deaf = self.listeners.iter().flatten().next().is_none();
         // Without connections, what timers there are are the loop's.
         let idle = self.state.slots.is_empty() && self.state.timers.is_empty();
+        // Who connects through a handle has been told that it will be done.
+        let idle = idle && self.state.mailbox.is_empty();
         let alone = idle && deaf && self.state.dials.ever();
         if alone && self.state.config.lifetime == Lifetime::WhileConnected {
             self.finish();

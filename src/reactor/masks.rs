@@ -3,6 +3,7 @@
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::state::State;
 use crate::protocol::Role;
 
 /// A cryptographic generator, seeded by the world.
@@ -28,6 +29,13 @@ impl Masks {
         let mut nonce = [0; 16];
         self.0.fill_bytes(&mut nonce);
         nonce
+    }
+}
+
+impl State {
+    /// A number that nobody can predict, for whatever else needs one.
+    pub(crate) fn random(&mut self) -> u64 {
+        self.masks.0.next_u64()
     }
 }
 

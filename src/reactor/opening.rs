@@ -9,7 +9,6 @@ use super::outgoing::Sockets;
 use super::state::Tenant;
 use super::world::World;
 use crate::accept::{Accept, Keep, Open};
-use crate::connect_error::ConnectError;
 use crate::connection::{Held, Keepalive, Phase, Place};
 use crate::protocol::handshake::request::parse;
 use crate::protocol::handshake::server::{self, Upgrade};
@@ -72,7 +71,7 @@ impl<W: World> Engine<W> {
 
     fn head_faulty(&mut self, slot: usize, fault: HeadFault) {
         match self.state.phase(slot) {
-            Phase::Asking => self.state.fail_dial(slot, ConnectError::Handshake(fault.into())),
+            Phase::Asking => self.state.disbelieve(slot, fault.into()),
             _ => self.respond(slot, &Refusal::from(fault).into(), Method::Get),
         }
     }

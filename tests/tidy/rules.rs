@@ -30,7 +30,6 @@ const REACTOR: &[&str] = &[
     "connect",
     "connect_error",
     "context",
-    "deferred",
     "handle",
     "handler",
     "router",

@@ -14,17 +14,8 @@ use super::token;
 use super::url::Url;
 
 /// The request of a client for a WebSocket, without the key, which is new for every connection.
-///
-/// ```ignore
-/// use ws_reactor::ClientRequest;
-///
-/// let request = ClientRequest::new("example.com", None, "/chat?room=blue")?
-///     .subprotocol("chat.v2")?
-///     .header("Authorization", "Bearer 1234")?;
-/// # Ok::<(), ws_reactor::InvalidRequest>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientRequest {
+pub(crate) struct ClientRequest {
     /// What the Host field says.
     host: String,
     target: String,
@@ -82,7 +73,7 @@ impl ClientRequest {
     ///
     /// # Errors
     /// [`InvalidRequest::Host`] or [`InvalidRequest::Target`] if they are not what their names say.
-    pub fn new(host: &str, port: Option<u16>, target: &str) -> Result<Self, InvalidRequest> {
+    pub(crate) fn new(host: &str, port: Option<u16>, target: &str) -> Result<Self, InvalidRequest> {
         let authority = Authority::parse(host).filter(|authority| authority.host == host);
         if authority.is_none() {
             return Err(InvalidRequest::Host(host.to_owned()));
@@ -99,7 +90,7 @@ impl ClientRequest {
     /// # Errors
     /// [`InvalidRequest::Subprotocol`] if it is no token, [`InvalidRequest::SubprotocolRepeated`] if it is
     /// there already.
-    pub fn subprotocol(mut self, name: &str) -> Result<Self, InvalidRequest> {
+    pub(crate) fn subprotocol(mut self, name: &str) -> Result<Self, InvalidRequest> {
         if !token::is_token(name.as_bytes()) {
             return Err(InvalidRequest::Subprotocol(name.to_owned()));
         }
@@ -115,7 +106,7 @@ impl ClientRequest {
     /// # Errors
     /// [`InvalidRequest::Header`] if the name is no token or is the handshake's own, or the value contains a
     /// control character.
-    pub fn header(mut self, name: &str, value: &str) -> Result<Self, InvalidRequest> {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Result<Self, InvalidRequest> {
         self.headers.append(name, value)?;
         Ok(self)
     }
@@ -124,7 +115,7 @@ impl ClientRequest {
     ///
     /// # Errors
     /// [`InvalidRequest::Header`] if `origin` contains a control character.
-    pub fn origin(mut self, origin: &str) -> Result<Self, InvalidRequest> {
+    pub(crate) fn origin(mut self, origin: &str) -> Result<Self, InvalidRequest> {
         self.headers.insert("Origin", origin)?;
         Ok(self)
     }
@@ -133,7 +124,7 @@ impl ClientRequest {
     ///
     /// # Errors
     /// [`InvalidRequest::Host`] if it is not a host with an optional port.
-    pub fn host(mut self, host: &str) -> Result<Self, InvalidRequest> {
+    pub(crate) fn host(mut self, host: &str) -> Result<Self, InvalidRequest> {
         if Authority::parse(host).is_none() {
             return Err(InvalidRequest::Host(host.to_owned()));
         }

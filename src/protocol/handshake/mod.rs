@@ -33,7 +33,8 @@ pub(crate) mod url;
 #[cfg(test)]
 mod tests;
 
-pub use client::{ClientRequest, InvalidRequest};
+pub(crate) use client::ClientRequest;
+pub use client::InvalidRequest;
 pub use client_error::{HandshakeError, Rejection};
 pub use fields::Headers;
 pub(crate) use head::{HeadFault, HeadLimits, HeadScan};

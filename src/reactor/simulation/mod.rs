@@ -8,6 +8,7 @@
 
 mod actor;
 mod chance;
+mod dials;
 mod fate;
 mod ledger;
 mod line;
@@ -20,6 +21,7 @@ mod scene;
 mod servers;
 mod socket;
 mod stage;
+mod tokens;
 mod visitor;
 mod weather;
 mod world;

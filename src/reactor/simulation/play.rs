@@ -13,6 +13,7 @@ use super::ledger::{Account, Entry, PATIENCE, Promise, Shared, Standing, TOPICS}
 use super::network::Network;
 use super::parcel::{LONGEST, Parcel};
 use super::stage::Stage;
+use super::tokens::Tokens;
 use super::visitor::Visitor;
 use super::weather::Weather;
 use crate::accept::{Accept, IntoAccept};
@@ -36,6 +37,7 @@ pub(super) struct Outcome {
 struct Play<const SHORT: bool> {
     stage: Stage<SHORT>,
     ledger: Shared,
+    tokens: Tokens,
     chance: Chance,
     end: Ending,
     faults: Vec<String>,
@@ -58,10 +60,13 @@ pub(super) fn play<const SHORT: bool>(seed: u64, clients: usize) -> Outcome {
     let temper = temper(&mut chance);
     // The routes need the ledger, which needs the clock of the stage, which needs the routes.
     let later: Rc<OnceCell<Shared>> = Rc::default();
-    let stage = Stage::new(config, router(later.clone(), temper), weather, chance.fork());
+    let tokens = Tokens::default();
+    let routes = router(later.clone(), tokens.clone(), temper);
+    let stage = Stage::new(config, routes, weather, chance.fork());
     let clock = stage.network.borrow().clock.clone();
     let ledger = later.get_or_init(|| Shared::new(clock, chance.fork())).clone();
-    let mut play = Play::<SHORT> { stage, ledger, end: ending(&mut chance), chance, faults: Vec::new() };
+    let mut play =
+        Play::<SHORT> { stage, ledger, tokens, end: ending(&mut chance), chance, faults: Vec::new() };
     play.invite(clients);
     play.run();
     play.outcome()
@@ -106,7 +111,7 @@ fn ending(chance: &mut Chance) -> Ending {
     }
 }
 
-fn router(ledger: Rc<OnceCell<Shared>>, temper: Temper) -> Router {
+fn router(ledger: Rc<OnceCell<Shared>>, tokens: Tokens, temper: Temper) -> Router {
     Router::new()
         .page("/page", |_| Response::text(Status::OK, "a page ".repeat(2_000)))
         .route("/lost", |_: &Request<'_>| Response::text(Status::NOT_FOUND, "lost"))
@@ -114,7 +119,10 @@ fn router(ledger: Rc<OnceCell<Shared>>, temper: Temper) -> Router {
         .otherwise(move |request: &Request<'_>| {
             let line = request.path().trim_start_matches('/').parse();
             match (ledger.get(), line) {
-                (Some(ledger), Ok(line)) => Actor { line, ledger: ledger.clone(), temper }.into_accept(),
+                (Some(ledger), Ok(line)) => {
+                    let actor = Actor { line, ledger: ledger.clone(), temper };
+                    if line % 4 == 3 { tokens.defer(actor) } else { actor.into_accept() }
+                }
                 _ => Response::text(Status::NOT_FOUND, "nobody").into_accept(),
             }
         })
@@ -135,7 +143,8 @@ impl<const SHORT: bool> Play<SHORT> {
     fn run(&mut self) {
         for turn in 0..TURNS {
             self.interfere();
-            let patience = self.chance.one_in(10).then_some(Duration::from_millis(20));
+            let hurried = !self.tokens.is_empty() || self.chance.one_in(10);
+            let patience = hurried.then_some(Duration::from_millis(20));
             match self.stage.turn(patience) {
                 Ok(Life::Stopped) => return self.check_end(),
                 Ok(_) | Err(_) if self.is_quiet() => return self.part(),
@@ -231,6 +240,9 @@ impl<const SHORT: bool> Play<SHORT> {
                 self.end = Ending::Quiet;
                 self.ledger.lock().stopped = true;
             }
+        }
+        if !self.tokens.is_empty() && self.chance.one_in(10) {
+            self.tokens.decide(&mut self.chance);
         }
         while self.chance.one_in(5) {
             match self.chance.below(8) {

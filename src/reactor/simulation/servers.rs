@@ -89,6 +89,7 @@ fn accept(head: &str) -> String {
 impl Network {
     /// The reactor looks up a name.
     pub(super) fn look_up(&mut self, name: &str, answer: Answer) -> io::Result<()> {
+        self.clock.note_move();
         let found = self.servers.names.get(name).cloned();
         let (way, addresses) = found.ok_or(io::ErrorKind::NotFound)?;
         let question = self.servers.questions.len();
@@ -111,6 +112,7 @@ impl Network {
         if self.live >= self.weather.descriptors {
             return Err(io::Error::other("too many open files"));
         }
+        self.clock.note_move();
         let found = self.servers.addresses.get(&address).cloned();
         let (way, welcome) = found.ok_or(io::ErrorKind::NetworkUnreachable)?;
         let answers = match &welcome {

@@ -79,6 +79,7 @@ impl<const SHORT: bool> Stage<SHORT> {
             (state.deadlines.next().is_some(), "a deadline is set".to_owned()),
             (state.timers.next().is_some(), "a timer runs".to_owned()),
             (!state.topics.is_empty(), "a topic has members".to_owned()),
+            (!state.deferrals.is_empty(), "a decision is awaited".to_owned()),
             (!state.notices.is_empty(), "a callback is due".to_owned()),
             (!state.dials.is_empty(), "a connection is being made".to_owned()),
             (lists[2], "the dead are not buried".to_owned()),

@@ -3,9 +3,10 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
-use crate::config::Config;
+use crate::config::{Config, Lifetime};
 use crate::connect::{Connect, InvalidConnect};
 use crate::connect_error::ConnectError;
 use crate::connection::{Cause, Closed};
@@ -15,6 +16,7 @@ use crate::protocol::CloseCode;
 use crate::reactor::simulation::line::End;
 use crate::reactor::simulation::scene::{Heard, Scene, SceneIn, silent};
 use crate::reactor::simulation::servers::Welcome;
+use crate::reactor::state::Life;
 use crate::view::Loop;
 
 const OPENING: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -265,6 +267,48 @@ fn a_refusal_in_chunks_is_told_when_its_last_chunk_is_there_rfc_9112_section_7_1
     assert!(matches!(&log[0], (1, Heard::Failed(why)) if why.contains("status: 403")), "{log:?}");
 }
 
+#[test]
+fn what_comes_behind_the_head_is_frames_section_4_1() {
+    let mut scene: Scene =
+        scene(&[("10.0.0.1:80", 1, answering(&[&[OPENING, "\u{1}\u{1}a", "x"].concat()]))]);
+    scene.dial(to("ws://10.0.0.1/"), silent);
+    scene.run_for(10);
+    // A reserved opcode follows the first fragment.
+    assert_eq!(scene.heard()[0], Heard::Open);
+    assert!(matches!(scene.heard()[1], Heard::Close(1002, Cause::Violation(_))), "{:?}", scene.heard());
+}
+
+#[test]
+fn the_body_of_a_refusal_is_kept_up_to_a_bound_and_no_longer_waited_for() {
+    let config = Config { max_rejection_body: 10, ..Config::default() };
+    let mut scene = Scene::new(config, silent);
+    for (millis, length) in [(1, "Content-Length: 1000\r\n"), (2, "")] {
+        let refusal = format!("HTTP/1.1 403 Forbidden\r\n{length}\r\n{}", "x".repeat(500));
+        scene.stage.network.borrow_mut().servers.at("10.0.0.1:80", millis, answering(&[&refusal]));
+        scene.dial(to("ws://10.0.0.1/"), silent);
+        scene.run_for(10);
+    }
+    let kept = format!("body: {:?}", [b'x'; 10]);
+    for (_, heard) in scene.log.borrow().iter().step_by(2) {
+        assert!(matches!(heard, Heard::Failed(why) if why.contains(&kept)), "{heard:?}");
+    }
+    scene.check_that_nothing_is_left();
+}
+
+#[test]
+fn an_answer_without_an_end_is_given_up_at_the_limit_of_a_head() {
+    let endless = format!("HTTP/1.1 101 Switching Protocols\r\nX: {}", "x".repeat(20_000));
+    let mut scene: Scene = scene(&[("10.0.0.1:80", 1, answering(&[&endless]))]);
+    scene.dial(to("ws://10.0.0.1/"), silent);
+    scene.run_for(10);
+    scene.dial(to("ws://h/").proxy("http://10.0.0.1:80").expect("a proxy"), silent);
+    scene.run_for(10);
+    let heard = scene.heard();
+    assert_eq!(heard[..2], failed("Handshake(HeadTooLarge)"));
+    assert_eq!(heard[2..], failed("Proxy(HeadTooLarge)"));
+    scene.check_that_nothing_is_left();
+}
+
 /// Connects again whenever a connection could not be made, and writes down what it is told.
 struct Stubborn {
     log: Rc<RefCell<Vec<String>>>,
@@ -322,6 +366,34 @@ fn a_dropped_reactor_begins_nothing_either() {
     scene.run_for(10);
     drop(scene);
     assert_eq!(*open.borrow(), ["Closed", "Stopped"]);
+}
+
+/// Connects once more when a connection could not be made, as another thread would.
+struct Remote(&'static str, Sender<&'static str>);
+
+impl Handler for Remote {
+    fn on_failed(&mut self, reactor: &mut Loop<'_>, _: ConnectError) {
+        let tell = self.1.clone();
+        tell.send(self.0).expect("a test that listens");
+        if self.0 == "first" {
+            let connect = reactor.handle().connect("ws://10.0.0.1/", || Remote("second", tell));
+            connect.expect("a running reactor");
+        }
+    }
+}
+
+#[test]
+fn a_reactor_that_ends_with_its_connections_waits_for_those_that_were_asked_for() {
+    let config = Config { lifetime: Lifetime::WhileConnected, ..Config::default() };
+    let mut scene = Scene::new(config, silent);
+    scene.stage.engine.state.routers.close(0).expect("a listener");
+    let (tell, told) = channel();
+    let first = Remote("first", tell);
+    scene.stage.engine.connect(to("ws://10.0.0.1/"), Box::new(first)).expect("a running reactor");
+    scene.run_for(10);
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["first", "second"]);
+    assert!(scene.stage.engine.state().life == Life::Stopped);
+    scene.check_that_nothing_is_left();
 }
 
 struct Silent;
