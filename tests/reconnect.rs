@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use ws_reactor::{
-    Cause, CloseCode, Closed, Config, ConnectError, Context, Ending, Handler, Message, Progress, Reactor,
-    Reconnect, Reconnection, Response, Router, Status, TimerId, Verdict, handler,
+    Cause, CloseCode, Closed, Config, ConnectError, Context, Delivery, Ending, Handler, Message, Piece,
+    Progress, Reactor, Reconnect, Reconnection, Response, Router, Status, TimerId, Verdict, handler,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -368,4 +368,47 @@ fn a_rejection_of_a_route_is_told_and_ends_it() {
     let listener = reactor.listen("127.0.0.1:0", router).unwrap();
     let address = reactor.listener_addr(listener).unwrap();
     assert_eq!(until_over(&mut reactor, quick(address)), ["failed 401"]);
+}
+
+/// Takes messages in pieces, and has all other callbacks too.
+struct Everything(Log);
+
+impl Handler for Everything {
+    fn delivery(&self) -> Delivery {
+        Delivery::Pieces
+    }
+
+    fn on_open(&mut self, context: &mut Context<'_>) {
+        context.ping(b"ping").unwrap();
+        context.set_timer(SHORT);
+    }
+
+    fn on_piece(&mut self, _context: &mut Context<'_>, _piece: Piece<'_>) {
+        self.0.put("piece");
+    }
+
+    fn on_ping(&mut self, _context: &mut Context<'_>, _payload: &[u8]) {
+        self.0.put("ping");
+    }
+
+    fn on_pong(&mut self, _context: &mut Context<'_>, _payload: &[u8]) {
+        self.0.put("pong");
+    }
+
+    fn on_timer(&mut self, _context: &mut Context<'_>, _timer: TimerId) {
+        self.0.put("timer");
+    }
+}
+
+#[test]
+fn every_callback_reaches_the_handler() {
+    let (mut reactor, address) = reactor(|context: &mut Context<'_>| {
+        context.send("a message").unwrap();
+        context.ping(b"").unwrap();
+    });
+    let log = Log::default();
+    let inner = log.clone();
+    let reconnection = quick(address).start(&mut reactor.as_loop(), move || Everything(inner.clone()));
+    turn_until(&mut reactor, || ["piece", "ping", "pong", "timer"].iter().all(|line| log.count(line) > 0));
+    assert!(!reconnection.is_over());
 }
