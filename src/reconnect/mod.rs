@@ -157,10 +157,8 @@ impl Reconnection {
     pub fn stop(&self, reactor: &mut Loop<'_>) {
         match self.0.state.replace(State::Over) {
             State::Trying(id) => {
-                // The code may be sent.
-                if !reactor.close(id, CloseCode::Normal, "").unwrap_or_default() {
-                    reactor.abort(id);
-                }
+                // The code may be sent. One that is closing already goes on doing so.
+                reactor.close(id, CloseCode::Normal, "").unwrap_or_default();
             }
             State::Waiting(timer) => {
                 reactor.cancel_timer(timer);

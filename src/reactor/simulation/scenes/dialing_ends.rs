@@ -8,13 +8,14 @@ use std::time::Duration;
 use crate::config::{Config, Lifetime};
 use crate::connect::InvalidConnect;
 use crate::connect_error::ConnectError;
-use crate::connection::Closed;
+use crate::connection::{Cause, Closed};
 use crate::context::Context;
 use crate::handler::Handler;
 use crate::protocol::CloseCode;
 use crate::reactor::simulation::dialer::{OPENING, Silent, answering, failed, name, scene, to};
 use crate::reactor::simulation::scene::{Heard, Scene, silent};
 use crate::reactor::state::Life;
+use crate::reconnect::Reconnect;
 use crate::view::Loop;
 
 #[test]
@@ -148,5 +149,36 @@ fn a_close_gives_up_a_connection_that_is_being_made_in_every_phase() {
         scene.run_for(10);
         assert_eq!(scene.heard(), failed("Aborted"), "{millis}");
         scene.check_that_nothing_is_left();
+    }
+}
+
+#[test]
+fn a_reconnection_that_is_stopped_leaves_a_closing_handshake_under_way_alone_regression() {
+    // It was aborted, and its peer never saw what was sent before.
+    let mut scene: Scene = scene(&[("10.0.0.1:80", 1, answering(&[OPENING]))]);
+    let (tell, told) = channel();
+    let engine = &mut scene.stage.engine;
+    let mut reactor = Loop { state: &mut engine.state, sockets: &mut engine.links };
+    let reconnect = Reconnect::to("ws://10.0.0.1/").expect("an address");
+    let reconnection = reconnect.start(&mut reactor, move || Farewell(tell.clone()));
+    scene.run_for(10);
+    let id = reconnection.id().expect("an open connection");
+    let engine = &mut scene.stage.engine;
+    let mut reactor = Loop { state: &mut engine.state, sockets: &mut engine.links };
+    assert_eq!(reactor.close(id, CloseCode::Away, ""), Ok(true));
+    reconnection.stop(&mut reactor);
+    scene.run_for(10);
+    scene.send(0, b"\x88\x02\x03\xE9");
+    scene.run_for(10);
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), [Cause::Local]);
+    assert!(reconnection.is_over());
+}
+
+/// Tells how its connection ended.
+struct Farewell(Sender<Cause>);
+
+impl Handler for Farewell {
+    fn on_close(&mut self, _: &mut Context<'_>, closed: &Closed) {
+        self.0.send(closed.cause.clone()).expect("a test that listens");
     }
 }
