@@ -19,6 +19,8 @@ use ws_reactor::{
 const CLIENTS: usize = 5_000;
 /// Both ends of each connection, and what the process has open besides.
 const DESCRIPTORS: u64 = 2 * CLIENTS as u64 + 100;
+/// So many connect at once: fewer than the listener's backlog, beyond which the system itself resets some.
+const AT_ONCE: usize = 500;
 const ROUNDS: u8 = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -135,6 +137,10 @@ fn five_thousand_clients_and_their_server_share_one_loop() {
     for number in 0..CLIENTS {
         let client = Client { tally: Rc::clone(&tally), number, rounds: 0 };
         reactor.connect(&url, client).unwrap();
+        if (number + 1) % AT_ONCE == 0 {
+            let settled = |tally: &Tally| tally.opened + tally.failed.len() > number;
+            turn_until(&mut reactor, &tally, settled);
+        }
     }
 
     let rounds = CLIENTS * usize::from(ROUNDS);
