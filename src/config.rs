@@ -89,7 +89,8 @@ pub struct Config {
     /// After how much silence a ping is sent, which a living peer answers, or `None` to send none.
     /// Must be shorter than [`idle_timeout`](Self::idle_timeout). Default: 60 s.
     pub ping_after: Option<Duration>,
-    /// How long the peer has to answer a Close, and then to end the TCP connection. Default: 5 s.
+    /// How long the peer has to answer a Close, and then to end the TCP connection. While it still takes what waits
+    /// for it, it has this long from each progress, and [`write_timeout`](Self::write_timeout) in all. Default: 5 s.
     pub close_timeout: Duration,
     /// How long bytes may wait for a peer that takes none of them. Default: 30 s.
     pub write_timeout: Duration,

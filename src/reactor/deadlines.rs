@@ -82,7 +82,9 @@ impl State {
             Phase::Closing => Some((later(since, config.close_timeout), Expiry::GiveUp(Deadline::Close))),
             Phase::Flushing => {
                 let progress = connection.outbox.progress().unwrap_or(since).max(since);
-                Some((later(progress, config.close_timeout), Expiry::Release))
+                // Who takes a little now and then does not hold the slot for ever.
+                let last = later(since, config.write_timeout);
+                Some((later(progress, config.close_timeout).min(last), Expiry::Release))
             }
             Phase::Lingering => Some((later(since, config.close_timeout), Expiry::Release)),
             Phase::Dialing | Phase::Asking => self.dials.due(slot).map(|due| (due, Expiry::Dial)),

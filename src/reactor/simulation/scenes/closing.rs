@@ -68,6 +68,28 @@ fn frames_behind_the_request_are_heard_section_4_2_2() {
 }
 
 #[test]
+fn a_peer_that_takes_a_little_now_and_then_does_not_hold_its_slot_for_ever() {
+    let slow = Weather { longest_way: 20_000, ..narrow() };
+    let mut scene = Scene::in_weather(Config::default(), slow, echo);
+    let line = scene.connect();
+    scene.send(line, &head());
+    scene.run_for(100);
+    scene.reads(line, false);
+    scene.send(line, &text(&"much ".repeat(100_000)));
+    scene.send(line, &close());
+    scene.run_for(100);
+    for _ in 0..7 {
+        scene.run_for(3_900);
+        scene.reads(line, true);
+        scene.run_for(100);
+        scene.reads(line, false);
+        assert_eq!(scene.live(), 1);
+    }
+    scene.run_for(4_500);
+    scene.check_that_nothing_is_left();
+}
+
+#[test]
 fn a_reset_while_much_is_queued_ends_it_once() {
     let mut scene = Scene::in_weather(Config::default(), narrow(), echo);
     let line = scene.open();
