@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::accept::{Accept, IntoAccept};
-use crate::protocol::handshake::{Origins, Refusal, Request, Response, Status};
+use crate::protocol::handshake::{Origins, Refusal, Request, Response};
 
 type Decide = Box<dyn FnMut(&Request<'_>) -> Accept>;
 type Answer = Box<dyn FnMut(&Request<'_>) -> Response>;
+type Refuse = Box<dyn FnMut(Refusal, Response) -> Response>;
 
 /// Which handler a request gets, by host and path.
 ///
@@ -38,11 +39,12 @@ type Answer = Box<dyn FnMut(&Request<'_>) -> Response>;
 ///         Router::new().page("/", |_request| Response::text(Status::OK, "admin")),
 ///     );
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Router {
     paths: Paths,
     hosts: HashMap<String, Paths>,
     unlisted: UnlistedHost,
+    refuse: Option<Refuse>,
 }
 
 /// What a request for a host that is not listed gets.
@@ -85,12 +87,8 @@ impl Route {
         self
     }
 
-    fn decide(&mut self, request: &Request<'_>) -> Accept {
-        if self.origins.allows(request) {
-            (self.decide)(request)
-        } else {
-            Accept::Reject(Refusal::OriginNotAllowed.into())
-        }
+    fn decide(&mut self, request: &Request<'_>) -> Result<Accept, Refusal> {
+        if self.origins.allows(request) { Ok((self.decide)(request)) } else { Err(Refusal::OriginNotAllowed) }
     }
 }
 
@@ -211,19 +209,44 @@ impl Router {
         self.hosts.remove(&name.to_ascii_lowercase()).is_some()
     }
 
+    /// Has `answer` write what is sent where a request is refused by the library itself: it is malformed, too
+    /// large, of the wrong origin or host, or for a path that has nothing. It is given the answer that would be
+    /// sent; whoever starts from that keeps the fields that belong to its status.
+    ///
+    /// ```
+    /// use ws_reactor::Router;
+    ///
+    /// let router = Router::new().refusals(|refusal, response| {
+    ///     let code = response.status().code();
+    ///     response.body(format!("{code}: {refusal} Write to admin@example.org.").into_bytes())
+    /// });
+    /// ```
+    #[must_use]
+    pub fn refusals<F>(mut self, answer: F) -> Self
+    where
+        F: FnMut(Refusal, Response) -> Response + 'static,
+    {
+        self.refuse = Some(Box::new(answer));
+        self
+    }
+
     /// Decides about a request for a WebSocket.
     pub(crate) fn decide(&mut self, request: &Request<'_>) -> Accept {
-        match self.paths_of(request.host()) {
-            Ok(paths) => paths.decide(request),
-            Err(refusal) => Accept::Reject(refusal.into()),
-        }
+        let decided = self.paths_of(request.host()).and_then(|paths| paths.decide(request));
+        decided.unwrap_or_else(|refusal| Accept::Reject(self.refuse(refusal)))
     }
 
     /// Answers a plain request.
     pub(crate) fn answer(&mut self, request: &Request<'_>) -> Response {
-        match self.paths_of(request.host()) {
-            Ok(paths) => paths.answer(request),
-            Err(refusal) => refusal.into(),
+        let answered = self.paths_of(request.host()).and_then(|paths| paths.answer(request));
+        answered.unwrap_or_else(|refusal| self.refuse(refusal))
+    }
+
+    /// Answers a request that is refused.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) -> Response {
+        match &mut self.refuse {
+            Some(answer) => answer(refusal, refusal.into()),
+            None => refusal.into(),
         }
     }
 
@@ -240,30 +263,31 @@ impl Router {
 }
 
 impl Paths {
-    fn decide(&mut self, request: &Request<'_>) -> Accept {
-        match self.routes.get_mut(request.path()).or(self.otherwise.as_mut()) {
-            Some(route) => route.decide(request),
-            None => Accept::Reject(not_found()),
-        }
+    fn decide(&mut self, request: &Request<'_>) -> Result<Accept, Refusal> {
+        let route = self.routes.get_mut(request.path()).or(self.otherwise.as_mut());
+        route.ok_or(Refusal::PathUnknown)?.decide(request)
     }
 
-    fn answer(&mut self, request: &Request<'_>) -> Response {
+    fn answer(&mut self, request: &Request<'_>) -> Result<Response, Refusal> {
         if let Some(answer) = self.pages.get_mut(request.path()) {
-            return answer(request);
+            return Ok(answer(request));
         }
         if self.routes.contains_key(request.path()) {
-            return Refusal::UpgradeMissing.into();
+            return Err(Refusal::UpgradeMissing);
         }
         match (&mut self.otherwise_page, &self.otherwise) {
-            (Some(answer), _) => answer(request),
-            (None, Some(_)) => Refusal::UpgradeMissing.into(),
-            (None, None) => not_found(),
+            (Some(answer), _) => Ok(answer(request)),
+            (None, Some(_)) => Err(Refusal::UpgradeMissing),
+            (None, None) => Err(Refusal::PathUnknown),
         }
     }
 }
 
-fn not_found() -> Response {
-    Response::text(Status::NOT_FOUND, "There is nothing at this path.")
+impl fmt::Debug for Router {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut router = formatter.debug_struct("Router");
+        router.field("paths", &self.paths).field("hosts", &self.hosts).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Paths {

@@ -10,8 +10,8 @@ mod support;
 
 use support::{Answer, Ask, Client, End, Server, config, echo, witnessed};
 use ws_reactor::{
-    Accept, Config, Context, Handler, InvalidHeader, Open, Origins, Request, Response, Route, Router, Status,
-    handler,
+    Accept, Config, Context, Handler, InvalidHeader, Open, Origins, Refusal, Request, Response, Route,
+    Router, Status, handler,
 };
 
 /// Says who it is to everybody who connects.
@@ -246,6 +246,32 @@ fn a_route_or_page_that_panics_answers_500_and_the_server_lives() {
         assert_eq!(status(&server, &Ask::page("GET", "/panic")), 500);
         assert_eq!(greeted(&server, &Ask::upgrade("/")), "well");
     }
+}
+
+#[test]
+fn what_the_library_refuses_is_answered_as_the_router_would_have_it() {
+    let server = served(|| {
+        let site = Router::new().mount("/", Route::new(greeting("well")).origins(Origins::SameHost));
+        site.refusals(|refusal, response| {
+            assert_ne!(refusal, Refusal::PathUnknown, "which this answer panics about");
+            let code = response.status().code();
+            response.body(format!("{code}, sorry: {refusal}").into_bytes())
+        })
+    });
+    let sorry = |ask: &Ask| {
+        let (answer, body) = answered(&server, ask);
+        assert!(body.starts_with(&format!("{}, sorry: ", answer.status)), "{body}");
+        answer
+    };
+    assert_eq!(sorry(&Ask::upgrade("/").but("Origin", "http://elsewhere.example")).status, 403);
+    assert_eq!(sorry(&Ask::upgrade("/").but("Sec-WebSocket-Key", "short")).status, 400);
+    let answer = sorry(&Ask::page("GET", "/"));
+    assert_eq!((answer.status, answer.field("Upgrade")), (426, Some("websocket")));
+    let answer = sorry(&Ask::page("POST", "/"));
+    assert_eq!((answer.status, answer.field("Allow")), (405, Some("GET, HEAD")));
+    assert_eq!(sorry(&Ask::page("GET", &format!("/{}", "a".repeat(20_000)))).status, 414);
+    assert_eq!(status(&server, &Ask::page("GET", "/nothing")), 500);
+    assert_eq!(greeted(&server, &Ask::upgrade("/")), "well");
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl<W: World> Engine<W> {
     fn head_faulty(&mut self, slot: usize, fault: HeadFault) {
         match self.state.phase(slot) {
             Phase::Asking => self.state.disbelieve(slot, fault.into()),
-            _ => self.respond(slot, &Refusal::from(fault).into(), Method::Get),
+            Phase::Opening { listener } => self.refuse(slot, listener.into(), fault.into(), Method::Get),
+            _ => {}
         }
     }
 
@@ -91,7 +92,7 @@ impl<W: World> Engine<W> {
     fn answer(&mut self, slot: usize, listener: usize, head: &[u8]) {
         let request = match self.read_request(slot, head) {
             Ok(request) => request,
-            Err(refusal) => return self.respond(slot, &refusal.into(), Method::Get),
+            Err(refusal) => return self.refuse(slot, listener, refusal, Method::Get),
         };
         if !request.is_upgrade() {
             let response = self.plain_answer(listener, &request);
@@ -99,8 +100,19 @@ impl<W: World> Engine<W> {
         }
         match server::upgrade(&request) {
             Ok(upgrade) => self.route(slot, listener, &Asked { head, request, upgrade }),
-            Err(refusal) => self.respond(slot, &refusal.into(), request.method()),
+            Err(refusal) => self.refuse(slot, listener, refusal, request.method()),
         }
+    }
+
+    /// Answers a request that is none, or not one for a WebSocket, as its router would have it.
+    fn refuse(&mut self, slot: usize, listener: usize, refusal: Refusal, method: Method) {
+        let router = self.state.routers.router(listener);
+        let response = match router.map(|router| contained(|| router.refuse(refusal))) {
+            Some(Contained::Done(response)) => response,
+            Some(Contained::Panicked | Contained::Absent) => mistaken("an answer to a refusal panicked"),
+            None => refusal.into(),
+        };
+        self.respond(slot, &response, method);
     }
 
     fn read_request<'h>(&self, slot: usize, head: &'h [u8]) -> Result<Request<'h>, Refusal> {

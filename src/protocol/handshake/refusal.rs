@@ -56,6 +56,8 @@ pub enum Refusal {
     OriginNotAllowed,
     /// This server does not answer for the host that was asked: 421.
     HostNotAllowed,
+    /// No route and no page is at the path: 404.
+    PathUnknown,
 }
 
 /// In what way a head is malformed.
@@ -91,6 +93,7 @@ impl Refusal {
             Self::UpgradeMissing | Self::WebSocketVersion => Status::UPGRADE_REQUIRED,
             Self::OriginNotAllowed => Status::FORBIDDEN,
             Self::HostNotAllowed => Status::MISDIRECTED_REQUEST,
+            Self::PathUnknown => Status::NOT_FOUND,
             _ => Status::BAD_REQUEST,
         }
     }
@@ -120,6 +123,7 @@ impl Refusal {
             Self::SubprotocolsMalformed => "Sec-WebSocket-Protocol is malformed.",
             Self::OriginNotAllowed => "Pages of this origin may not connect here.",
             Self::HostNotAllowed => "This server does not answer for that host.",
+            Self::PathUnknown => "There is nothing at this path.",
         }
     }
 }
