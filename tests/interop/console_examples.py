@@ -15,7 +15,8 @@ EXECUTABLES = {}
 
 def setUpModule():
     example_server.exit_on_termination()
-    for name in ("chat_client", "broadcast_server", "closed_by_server", "push_from_threads"):
+    names = ("chat_client", "broadcast_server", "closed_by_server", "push_from_threads", "blocking_echo", "blocking_client")
+    for name in names:
         EXECUTABLES[name] = example_server.build(name)
 
 
@@ -139,6 +140,15 @@ class Examples(unittest.TestCase):
         asking.reads("Message from 127.0.0.1: A whole number from 2 on, please.")
         listening.reads("Message from 127.0.0.1: 4 s since the start")
         self.assertNotIn("divided", "".join(listening.lines.queue))
+
+    def test_a_thread_for_each_side(self):
+        port = example_server.free_port()
+        server = self.start(EXECUTABLES["blocking_echo"], "--listen", f"127.0.0.1:{port}")
+        server.reads(f"listening on ws://127.0.0.1:{port}/")
+        client = self.start(EXECUTABLES["blocking_client"], f"ws://127.0.0.1:{port}/", "one", "two")
+        client.reads("one")
+        client.reads("two")
+        self.assertEqual(client.ends(), 0)
 
 
 if __name__ == "__main__":
