@@ -33,13 +33,24 @@ pub(crate) fn write(
     payload: &[u8],
     mask: Option<[u8; 4]>,
 ) -> Option<usize> {
-    let (Length::Short(short), None) = (Length::of(payload.len()), mask) else {
-        return write_any(room, first, payload, mask);
-    };
-    let size = 2 + payload.len();
-    let (header, place) = room.get_mut(..size)?.split_first_chunk_mut()?;
-    *header = [first_byte(first), short];
-    place.copy_from_slice(payload);
+    match (Length::of(payload.len()), mask) {
+        (Length::Short(short), None) => write_short(room, [first_byte(first), short], payload),
+        (Length::Short(short), Some([a, b, c, d])) => {
+            let size = write_short(room, [first_byte(first), MASKED | short, a, b, c, d], payload)?;
+            mask::apply(room.get_mut(size - payload.len()..size)?, [a, b, c, d], 0);
+            Some(size)
+        }
+        _ => write_any(room, first, payload, mask),
+    }
+}
+
+/// A header of known length and what follows it.
+#[inline]
+fn write_short<const N: usize>(room: &mut [u8], header: [u8; N], payload: &[u8]) -> Option<usize> {
+    let size = N + payload.len();
+    let (place, rest) = room.get_mut(..size)?.split_first_chunk_mut()?;
+    *place = header;
+    rest.copy_from_slice(payload);
     Some(size)
 }
 
