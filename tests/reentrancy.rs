@@ -48,6 +48,8 @@ fn provoke(server: &Server, trigger: &str, may_close: impl Fn() -> bool) {
     client.put_in_vain(&masked(FIN | TEXT, trigger.as_bytes()));
     client.put_in_vain(&masked(FIN | PING, b"ping"));
     client.put_in_vain(&masked(FIN | PONG, b"pong"));
+    // Who reads at once may take it all as fast as it is sent: then nothing waits, and nothing is refused.
+    thread::sleep(Duration::from_millis(50));
     while let Ok(frame) = client.next_or_end() {
         if frame.payload.ends_with(b"last") {
             let began = Instant::now();
@@ -76,7 +78,7 @@ fn prepare(context: &mut Context<'_>, event: &Event) {
         }
         Event::Message(_) => {
             // More than the socket takes, so that a drain follows.
-            context.send(&vec![0; 8 << 20]).unwrap();
+            context.send(&vec![0; 32 << 20]).unwrap();
             context.sender().send("does not fit").unwrap();
         }
         Event::Drain => {
